@@ -1,0 +1,1 @@
+"""Answer sheets, documents and lecture videos of a tutoring academy, from claimed job to posted result."""

@@ -1,0 +1,41 @@
+"""The `academy` command: one module per subcommand, each loaded only when it is called."""
+
+import importlib
+from typing_extensions import override
+
+import click
+
+COMMANDS = {
+    "bench": "Measure throughput and accuracy beside a baseline.",
+    "demo": "Run the whole system on this machine with the sample jobs.",
+    "grade": "Read answer sheets without Dagster.",
+    "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
+    "sheet": "Write a printable answer sheet and its template.",
+}
+"""Subcommand name -> one-line help. `academy_pipelines.cli.<name>` defines `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand's module only when it is asked for."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"academy_pipelines.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Tools of academy_pipelines that work without Dagster."""

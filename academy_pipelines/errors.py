@@ -1,0 +1,110 @@
+"""What can go wrong, by who can put it right and whether time heals it.
+
+    AcademyError(code, retryable)
+    ├── UnusableInputError      the submission's fault; a person must send something else
+    │   ├── UnreadableImageError    the file is not a picture we can decode
+    │   ├── PageNotFoundError       no sheet was found in the picture
+    │   ├── MisalignedSheetError    a sheet was found, but its marks are not where the template says
+    │   ├── InvalidTemplateError    the template describes an impossible sheet
+    │   ├── InvalidJobError         the job's payload lacks what its type needs
+    │   └── FileUnavailableError    the job's file is gone, expired, too large or at a forbidden address
+    ├── ContractError           the back end and we disagree about a message
+    ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
+    ├── ToolError               an external program failed
+    ├── UnavailableError        a neighbour did not answer; time heals it
+    ├── LeaseHeldError          another run is working on the same thing; time heals it
+    └── MisconfiguredError      an environment variable is missing or wrong
+
+`code` is what machines match on and never changes; the message is for people and names the
+offending value and the remedy.
+"""
+
+from typing import ClassVar
+
+
+class AcademyError(Exception):
+    """Root of every error this project raises on purpose."""
+
+    code: ClassVar[str] = "academy_error"
+    retryable: ClassVar[bool] = False
+
+
+class UnusableInputError(AcademyError):
+    """What was submitted cannot be processed, now or later."""
+
+    code = "unusable_input"
+
+
+class UnreadableImageError(UnusableInputError):
+    """The bytes are not a picture that can be decoded within the limits."""
+
+    code = "unreadable_image"
+
+
+class PageNotFoundError(UnusableInputError):
+    """No sheet was found in the picture."""
+
+    code = "page_not_found"
+
+
+class MisalignedSheetError(UnusableInputError):
+    """A sheet was found, but its printed marks do not lie where the template says."""
+
+    code = "misaligned_sheet"
+
+
+class InvalidTemplateError(UnusableInputError):
+    """The template describes a sheet that cannot exist."""
+
+    code = "invalid_template"
+
+
+class InvalidJobError(UnusableInputError):
+    """The job's type is unknown, or its payload lacks what the type needs."""
+
+    code = "invalid_job"
+
+
+class FileUnavailableError(UnusableInputError):
+    """The job's file is gone, expired, too large or at an address we do not visit."""
+
+    code = "file_unavailable"
+
+
+class ContractError(AcademyError):
+    """The back end and we disagree about a message."""
+
+    code = "contract_violation"
+
+
+class MalformedAnswerError(AcademyError):
+    """An engine answered nonsense."""
+
+    code = "malformed_answer"
+    retryable = True
+
+
+class ToolError(AcademyError):
+    """An external program failed; the message carries its argv and last lines of stderr."""
+
+    code = "tool_failed"
+
+
+class UnavailableError(AcademyError):
+    """A neighbour did not answer, or asked us to come back later."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class LeaseHeldError(AcademyError):
+    """Another run is working on the same thing at this moment."""
+
+    code = "lease_held"
+    retryable = True
+
+
+class MisconfiguredError(AcademyError):
+    """An environment variable is missing or wrong; the message names it and the remedy."""
+
+    code = "misconfigured"
