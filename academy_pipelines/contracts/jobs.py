@@ -1,0 +1,104 @@
+"""Jobs as the back end hands them out."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationError
+
+from academy_pipelines.contracts.templates import summary
+from academy_pipelines.errors import ContractError, InvalidJobError
+
+
+class JobType(StrEnum):
+    """The AI job types of the back end."""
+
+    OMR_GRADING = "omr_grading"
+    OCR = "ocr"
+    QUESTION_SEGMENTATION = "question_segmentation"
+    HANDWRITING_ANALYSIS = "handwriting_analysis"
+    EMBEDDING = "embedding"
+    PROBLEM_GENERATION = "problem_generation"
+    HOMEWORK_VIDEO_ANALYSIS = "homework_video_analysis"
+
+
+Identity = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+"""Numbers and strings name the same job; inside we only use strings."""
+
+
+class AiJob(BaseModel, frozen=True):
+    """One claimed job. `type` may be unknown to us and `payload` may be anything: both are judged later."""
+
+    id: Annotated[Identity, Field(min_length=1, max_length=200)]
+    type: Annotated[str, Field(max_length=100)]
+    source_id: Annotated[Identity, Field(min_length=1, max_length=200)]
+    payload: dict[str, JsonValue] = {}
+    attempt: int = 0
+    max_attempts: Annotated[int, Field(ge=1)] = 5
+
+
+def parse_ai_job(body: object) -> AiJob:
+    """Check one job of the claim call.
+
+    Raises:
+        ContractError: it has no id, type or source_id, or its payload is no object.
+    """
+    try:
+        return AiJob.model_validate(body)
+    except ValidationError as error:
+        raise ContractError(f"the back end handed out a job we cannot understand: {summary(error)}") from error
+
+
+class TemplateFetch(BaseModel, frozen=True):
+    """Where to get the template meta from, and with which of the caller's rights."""
+
+    base_url: Annotated[str, Field(min_length=1)]
+    cookie: str | None = None
+    bearer_token: str | None = None
+    worker_token: str | None = None
+    timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+
+
+class LegacyRoi(BaseModel, frozen=True):
+    """A question's box in pixels of the picture as sent; judged by the room that reads it."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+class LegacyQuestionMessage(BaseModel, frozen=True):
+    """A question of a job without a template."""
+
+    question_id: int
+    roi: LegacyRoi
+    choices: Annotated[list[str], Field(min_length=2, max_length=10)] = ["A", "B", "C", "D", "E"]
+    axis: Annotated[str, Field(pattern="^[xy]$")] = "x"
+
+
+def _known_mode(value: object) -> object:
+    text = str(value or "auto").lower()
+    return text if text in {"scan", "photo", "auto"} else "auto"
+
+
+class OmrPayload(BaseModel, frozen=True):
+    """What an `omr_grading` job asks for."""
+
+    download_url: Annotated[str, Field(min_length=1)]
+    mode: Annotated[str, BeforeValidator(_known_mode)] = "auto"
+    question_count: int | None = None
+    template_meta: dict[str, Any] | None = None
+    template_fetch: TemplateFetch | None = None
+    questions: list[LegacyQuestionMessage] = []
+
+
+def parse_omr_payload(payload: dict[str, JsonValue]) -> OmrPayload:
+    """Check the payload of an `omr_grading` job.
+
+    Raises:
+        InvalidJobError: `download_url` is missing or a field has the wrong form.
+    """
+    try:
+        return OmrPayload.model_validate(payload)
+    except ValidationError as error:
+        raise InvalidJobError(f"the job's payload is invalid: {summary(error)}") from error
