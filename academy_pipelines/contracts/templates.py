@@ -21,8 +21,8 @@ from academy_pipelines.omr.template import (
 LengthMm = Annotated[float, Field(gt=0, le=2000, allow_inf_nan=False)]
 CoordinateMm = Annotated[float, Field(ge=-2000, le=2000, allow_inf_nan=False)]
 
-OFF_PAGE_TOLERANCE_MM = 0.5
-"""Templates measured from scans overshoot the paper's edge by rounding; more is a mistake."""
+OFF_PAGE_TOLERANCE_MM = 2.0
+"""Templates measured from pictures overshoot the frame by up to a millimetre; more is a mistake."""
 
 MAX_NAMED_PROBLEMS = 3
 
