@@ -1,0 +1,10 @@
+"""The ledger: the durable inbox and outbox of every job, one row each.
+
+    claimed ──► running ──► done ───► delivered
+       ▲           │    └─► failed ─┘      (failed: delivered as a `failed` result)
+       └───────────┘                       (dead: cannot be delivered either)
+    a run died, or time may heal
+
+`inbox` takes claims in, `work` says who may work on what, `outbox` hands results back. Every state change
+is one transaction and idempotent by job id. Times are seconds since the epoch.
+"""

@@ -1,0 +1,52 @@
+"""The ledger's tables and the states of a job."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+
+class JobState(StrEnum):
+    """Where a job stands; see the package docstring for the ways between."""
+
+    CLAIMED = "claimed"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+metadata = sa.MetaData()
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("job_id", sa.String(200), primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False, index=True),
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("receipt", sa.Text, nullable=False, default=""),
+    sa.Column("type", sa.String(100), nullable=False),
+    sa.Column("submission", sa.String(200), nullable=False, index=True),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("not_before", sa.Float, nullable=False, default=0.0),
+    sa.Column("batch_id", sa.String(64), index=True),
+    sa.Column("run_id", sa.String(64), index=True),
+    sa.Column("error_code", sa.String(64)),
+    sa.Column("error", sa.Text),
+    sa.Column("result", sa.JSON),
+    sa.Column("claimed_at", sa.Float, nullable=False),
+    sa.Column("started_at", sa.Float),
+    sa.Column("finished_at", sa.Float),
+    sa.Column("delivered_at", sa.Float),
+    sa.Column("deliveries", sa.Integer, nullable=False, default=0),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("subject", sa.String(200), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False, index=True),
+    sa.Column("expires_at", sa.Float, nullable=False),
+)

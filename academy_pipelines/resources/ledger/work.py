@@ -1,0 +1,219 @@
+"""Who may work on what: batches, leases, and what became of the work."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from academy_pipelines.errors import AcademyError
+from academy_pipelines.resources.ledger.database import Database
+from academy_pipelines.resources.ledger.tables import JobState, jobs, leases
+
+RETRY_DELAY_S = (5.0, 30.0, 120.0)
+"""Pause before the second, third and every later attempt of a job."""
+
+IN_CHUNKS_OF = 500
+"""Values of one SQL IN list; SQLite allows 32,766 variables in a statement, and short lists stay readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job as far as working on it needs."""
+
+    job_id: str
+    submission: str
+    type: str
+    payload: Mapping[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a job failed: machine-readable code, a sentence for people, and whether time may heal it."""
+
+    code: str
+    message: str
+    retryable: bool = False
+
+    @classmethod
+    def of(cls, error: AcademyError) -> "Problem":
+        """Return the problem that an error states."""
+        return cls(error.code, str(error), error.retryable)
+
+
+_RECORD = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.payload, jobs.c.attempts)
+
+
+class Work:
+    """The workbench: every method is one transaction."""
+
+    def __init__(self, database: Database, clock: Callable[[], float], lease_s: float, max_attempts: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease_s = lease_s
+        self._max_attempts = max_attempts
+
+    def waiting(self, limit: int) -> list[JobRecord]:
+        """Return up to `limit` jobs that may be batched now, oldest first, at most one a submission."""
+        ahead = jobs.alias("ahead")
+        blocked = sa.exists().where(
+            ahead.c.submission == jobs.c.submission,
+            ahead.c.state.in_([JobState.CLAIMED, JobState.RUNNING]),
+            ahead.c.sequence < jobs.c.sequence,
+        )
+        query = (
+            sa.select(*_RECORD)
+            .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_(None))
+            .where(jobs.c.not_before <= self._clock(), ~blocked)
+            .order_by(jobs.c.sequence)
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            return [JobRecord(*row) for row in connection.execute(query)]
+
+    def assign(self, batch_id: str, job_ids: Collection[str]) -> None:
+        """Make the jobs members of a batch."""
+        self._update(job_ids, {"batch_id": batch_id}, jobs.c.state == JobState.CLAIMED)
+
+    def unstarted_batches(self) -> dict[str, list[JobRecord]]:
+        """Return the members of every batch that no run has started on, in order of claim."""
+        query = (
+            sa.select(jobs.c.batch_id, *_RECORD)
+            .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_not(None))
+            .order_by(jobs.c.sequence)
+        )
+        batches: dict[str, list[JobRecord]] = {}
+        with self._database.transaction() as connection:
+            for batch_id, *record in connection.execute(query):
+                batches.setdefault(batch_id, []).append(JobRecord(*record))
+        return batches
+
+    def members(self, batch_id: str) -> set[str]:
+        """Return the submissions of a batch."""
+        query = sa.select(jobs.c.submission).where(jobs.c.batch_id == batch_id)
+        with self._database.transaction() as connection:
+            return set(connection.execute(query).scalars())
+
+    def start(self, submissions: Collection[str], run_id: str) -> list[JobRecord]:
+        """Lease the submissions to a run and return each one's job, now running.
+
+        A submission that another run holds, or that no job ever named, is left out. Of several jobs the oldest
+        unfinished one is taken, else the newest. Starting again in the same run is harmless.
+        """
+        started: list[JobRecord] = []
+        with self._database.transaction() as connection:
+            free = self._lease(connection, submissions, run_id)
+            for chunk in _chunks(free):
+                rows = connection.execute(
+                    sa.select(*_RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
+                )
+                started += _choose(list(rows))
+            for chunk in _chunks([record.job_id for record in started]):
+                connection.execute(
+                    sa.update(jobs)
+                    .where(jobs.c.job_id.in_(chunk))
+                    .values(state=JobState.RUNNING, run_id=run_id, started_at=self._clock())
+                )
+        return started
+
+    def renew(self, run_id: str) -> None:
+        """Push the run's leases into the future."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                sa.update(leases).where(leases.c.owner == run_id).values(expires_at=self._clock() + self._lease_s)
+            )
+
+    def release(self, run_id: str) -> None:
+        """Give the run's leases back."""
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(leases).where(leases.c.owner == run_id))
+
+    def finish(self, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """Commit results by job id; from here on they will be delivered."""
+        now = self._clock()
+        update = (
+            sa.update(jobs)
+            .where(jobs.c.job_id == sa.bindparam("key"), jobs.c.state == JobState.RUNNING)
+            .values(state=JobState.DONE, finished_at=now, error=None, error_code=None, not_before=0.0)
+            .values(result=sa.bindparam("value"))
+        )
+        if results:
+            with self._database.transaction() as connection:
+                connection.execute(update, [{"key": key, "value": dict(value)} for key, value in results.items()])
+
+    def fail(self, problems: Mapping[str, Problem]) -> None:
+        """Commit failures by job id: for good, or to be tried again later while attempts are left."""
+        with self._database.transaction() as connection:
+            for job_id, problem in problems.items():
+                self._fail_one(connection, job_id, problem)
+
+    def owners(self) -> set[str]:
+        """Return the runs that hold a lease or a running job."""
+        with self._database.transaction() as connection:
+            holding = set(connection.execute(sa.select(leases.c.owner).distinct()).scalars())
+            running = sa.select(jobs.c.run_id).where(jobs.c.state == JobState.RUNNING, jobs.c.run_id.is_not(None))
+            return holding | set(connection.execute(running.distinct()).scalars())
+
+    def abandon_run(self, run_id: str) -> int:
+        """Take back what a dead run left unfinished; returns how many jobs that was."""
+        problem = Problem("run_died", f"the run {run_id} died while working on it", retryable=True)
+        return self._abandon(problem, run_id, jobs.c.run_id == run_id, jobs.c.state == JobState.RUNNING)
+
+    def abandon_batch(self, batch_id: str) -> int:
+        """Take back the jobs of a batch whose run died before it started; returns how many that was."""
+        problem = Problem("run_died", f"the run of batch {batch_id} died before it started", retryable=True)
+        return self._abandon(problem, None, jobs.c.batch_id == batch_id, jobs.c.state == JobState.CLAIMED)
+
+    def _abandon(self, problem: Problem, run_id: str | None, *left: sa.ColumnElement[bool]) -> int:
+        with self._database.transaction() as connection:
+            unfinished = list(connection.execute(sa.select(jobs.c.job_id).where(*left)).scalars())
+            for job_id in unfinished:
+                self._fail_one(connection, job_id, problem)
+            if run_id is not None:
+                connection.execute(sa.delete(leases).where(leases.c.owner == run_id))
+        return len(unfinished)
+
+    def _lease(self, connection: sa.Connection, submissions: Collection[str], run_id: str) -> list[str]:
+        now = self._clock()
+        held: set[str] = set()
+        for chunk in _chunks(submissions):
+            mine = sa.or_(leases.c.owner == run_id, leases.c.expires_at <= now)
+            connection.execute(sa.delete(leases).where(leases.c.subject.in_(chunk), mine))
+            held |= set(connection.execute(sa.select(leases.c.subject).where(leases.c.subject.in_(chunk))).scalars())
+        free = [submission for submission in submissions if submission not in held]
+        rows = [{"subject": s, "owner": run_id, "expires_at": now + self._lease_s} for s in free]
+        if rows:
+            connection.execute(sa.insert(leases), rows)
+        return free
+
+    def _fail_one(self, connection: sa.Connection, job_id: str, problem: Problem) -> None:
+        row = connection.execute(sa.select(jobs.c.attempts).where(jobs.c.job_id == job_id)).one()
+        attempts = row.attempts + 1
+        values: dict[str, object] = {"attempts": attempts, "error_code": problem.code, "error": problem.message}
+        if problem.retryable and attempts < self._max_attempts:
+            delay_s = RETRY_DELAY_S[min(attempts, len(RETRY_DELAY_S)) - 1]
+            values |= {"state": JobState.CLAIMED, "batch_id": None, "not_before": self._clock() + delay_s}
+        else:
+            values |= {"state": JobState.FAILED, "finished_at": self._clock(), "result": sa.null(), "not_before": 0.0}
+        unfinished = jobs.c.state.in_([JobState.CLAIMED, JobState.RUNNING])
+        connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id, unfinished).values(values))
+
+    def _update(self, job_ids: Collection[str], values: dict[str, object], *only: sa.ColumnElement[bool]) -> None:
+        with self._database.transaction() as connection:
+            for chunk in _chunks(job_ids):
+                connection.execute(sa.update(jobs).where(jobs.c.job_id.in_(chunk), *only).values(values))
+
+
+def _chunks(values: Iterable[str]) -> list[list[str]]:
+    everything = list(values)
+    return [everything[i : i + IN_CHUNKS_OF] for i in range(0, len(everything), IN_CHUNKS_OF)]
+
+
+def _choose(rows: list[Any]) -> list[JobRecord]:
+    chosen: dict[str, Any] = {}
+    for row in rows:
+        current = chosen.get(row.submission)
+        if current is None or current.state not in {JobState.CLAIMED, JobState.RUNNING}:
+            chosen[row.submission] = row
+    return [JobRecord(*row[: len(_RECORD)]) for row in chosen.values()]

@@ -1,0 +1,85 @@
+"""What the environment decides: read once, validated, safe to print.
+
+Secrets are not here: `definitions` hands them to Dagster as `EnvVar`s. Only composition roots open this
+module. A value that does not parse is an error that names its variable.
+"""
+
+import os
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from academy_pipelines.errors import MisconfiguredError
+
+SECRETS = ("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL")
+"""Variables that may carry a password: never a field here, never printed."""
+
+SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the local sandbox's well-known token is no secret
+
+
+class Settings(BaseSettings):
+    """One deployment. With no environment at all, everything runs against the local sandbox."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    api_base_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+/?$")] = "http://localhost:8000"
+    """Root of the back end, without a path."""
+    ai_job_source: Literal["api", "redis"] = "api"
+    """Where AI jobs come from."""
+    ai_worker_poll_interval: Annotated[float, Field(gt=0, le=3600)] = 1.0
+    """Seconds between two looks for work; Dagster's sensors look every 5 s at most."""
+    store_url: str = "data/store"
+    """Where artefacts live: a folder or s3://bucket/prefix."""
+    r2_endpoint: str | None = None
+    """S3-compatible endpoint of an s3:// store."""
+    r2_region: str = "auto"
+    """Region of an s3:// store."""
+    academy_batch_size: Annotated[int, Field(ge=1, le=1000)] = 128
+    """Submissions graded in one run at most."""
+    academy_claims_per_tick: Annotated[int, Field(ge=1, le=5000)] = 512
+    """Jobs claimed in one sensor tick at most."""
+    academy_max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    """Runs that a job gets before it is given up."""
+    academy_lease_seconds: Annotated[float, Field(ge=5, le=86400)] = 600.0
+    """How long a run may be silent before another may take over its submissions."""
+    academy_download_allowed_hosts: str = ""
+    """Comma-separated host:port that may be on a private network; the back end's own is always allowed."""
+    academy_download_max_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
+    """Largest file of an AI job."""
+    download_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """Seconds without a byte before a download is given up."""
+    academy_live_partitions: Annotated[int, Field(ge=10, le=100_000)] = 10_000
+    """Submissions kept in Dagster's partition set before finished ones are retired."""
+    academy_ui_url: str = "http://localhost:3000"
+    """Where people open the Dagster UI, for links."""
+
+    @cached_property
+    def allowed_hosts(self) -> frozenset[str]:
+        """The host:port pairs that downloads may visit on private networks."""
+        own = urlsplit(self.api_base_url)
+        port = own.port or (443 if own.scheme == "https" else 80)
+        named = {host.strip() for host in self.academy_download_allowed_hosts.split(",") if host.strip()}
+        return frozenset({f"{own.hostname}:{port}", *named})
+
+
+def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one keyword per field, each validated
+    """Read the environment.
+
+    Raises:
+        MisconfiguredError: naming every variable that does not parse, its value and what is allowed.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors(include_url=False)
+        )
+        raise MisconfiguredError(f"the environment is wrong: {problems}; see .env.example") from error
+
+
+def is_set(variable: str) -> bool:
+    """Whether a secret's variable is set; its value is not looked at."""
+    return bool(os.environ.get(variable))
