@@ -1,0 +1,82 @@
+"""Pictures of sheets for the person's page: a thumbnail, and the sheet with its reading drawn on it."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from academy_pipelines.errors import UnreadableImageError
+from academy_pipelines.imaging import encode_jpeg, picture_size
+from academy_pipelines.sandbox.jobs import Job
+from academy_pipelines.sandbox.store import SandboxStore
+
+THUMBNAIL_WIDTH_PX = 240
+OVERLAY_SUFFIXES = (".jpg", ".jpeg")
+
+
+class Pictures:
+    """Makes and finds the pictures of jobs; `artefacts` is a folder that is only read."""
+
+    def __init__(self, store: SandboxStore, artefacts: Path | None) -> None:
+        self._store = store
+        self._artefacts = artefacts.resolve() if artefacts else None
+
+    def thumbnail(self, job: Job) -> bytes | None:
+        """Return a JPEG `THUMBNAIL_WIDTH_PX` wide, or None when the job's file is no picture."""
+        path = self._file(job)
+        return _thumbnail(path) if path else None
+
+    def has_overlay(self, job: Job) -> bool:
+        """Whether it is worth asking for `overlay`."""
+        return job.type == "omr_grading" and job.file_id is not None
+
+    def overlay(self, job: Job) -> bytes | None:
+        """Return the JPEG named by the result, or one drawn now, or None when neither is possible."""
+        return self._delivered(job)
+
+    def _delivered(self, job: Job) -> bytes | None:
+        """Return the picture that the latest result names by `artifacts.overlay_key`."""
+        results = self._store.jobs.results(job.id)
+        if self._artefacts is None or not results:
+            return None
+        path = artefact_path(self._artefacts, _overlay_key(results[-1].body))
+        return path.read_bytes() if path else None
+
+    def _file(self, job: Job) -> Path | None:
+        if job.file_id is None or job.file_name is None:
+            return None
+        file = self._store.files.find(job.file_id, job.file_name)
+        return file.path if file and file.path.is_file() else None
+
+
+def artefact_path(root: Path, key: str | None) -> Path | None:
+    """Return the JPEG that `key` names below `root` (a resolved path); None when it is elsewhere or not there."""
+    if not key or "\0" in key:
+        return None
+    path = (root / key).resolve()
+    is_ours = path.is_relative_to(root) and path.suffix.lower() in OVERLAY_SUFFIXES
+    return path if is_ours and path.is_file() else None
+
+
+def _overlay_key(body: str) -> str | None:
+    result = json.loads(body).get("result")
+    artifacts = result.get("artifacts") if isinstance(result, dict) else None
+    key = artifacts.get("overlay_key") if isinstance(artifacts, dict) else None
+    return key if isinstance(key, str) else None
+
+
+@lru_cache(maxsize=512)
+def _thumbnail(path: Path) -> bytes | None:
+    data = path.read_bytes()
+    try:
+        picture_size(data)
+    except UnreadableImageError:
+        return None
+    small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
+    if small is None:
+        return None
+    height_px = max(round(small.shape[0] * THUMBNAIL_WIDTH_PX / small.shape[1]), 1)
+    resized = cv2.resize(small, (THUMBNAIL_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)
+    return encode_jpeg(resized.astype(np.uint8, copy=False))

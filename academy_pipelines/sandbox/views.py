@@ -1,0 +1,102 @@
+"""What the templates show of jobs and videos, as plain values."""
+
+import json
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from academy_pipelines.sandbox.jobs import Job, Result
+from academy_pipelines.sandbox.redaction import redacted
+from academy_pipelines.sandbox.summaries import FLAGGED
+from academy_pipelines.sandbox.videos import Video
+
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
+
+NO_SUMMARY: dict[str, Any] = {"text": "", "flagged": 0, "identifier": "", "identifier_status": ""}
+
+
+def clock_time(moment_s: float | None) -> str:
+    """Return a time of day such as 14:03:59, in this machine's zone; "-" for None."""
+    return datetime.fromtimestamp(moment_s).astimezone().strftime("%H:%M:%S") if moment_s else "-"
+
+
+def span(seconds: float | None) -> str:
+    """Return a duration such as "0.42 s" or "3 min 5 s"; empty for None."""
+    if seconds is None:
+        return ""
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004 - two digits are enough
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    """Return a job's row in the list."""
+    summary = {**NO_SUMMARY, **(json.loads(job.summary) if job.summary else {})}
+    is_answered = job.answered_at is not None and job.claimed_at is not None
+    return {
+        "job": job,
+        "summary": summary,
+        "answers": [_chip(answer) for answer in summary.get("answers", [])],
+        "has_picture": bool(job.file_name and job.file_name.lower().endswith(PICTURE_SUFFIXES)),
+        "took_s": (job.answered_at or 0) - (job.claimed_at or 0) if is_answered else None,
+        "regrades": max(job.results - 1, 0),
+    }
+
+
+def video_row(video: Video) -> dict[str, Any]:
+    """Return a video's row in the list."""
+    is_answered = video.answered_at is not None and video.claimed_at is not None
+    took_s = (video.answered_at or 0) - (video.claimed_at or 0) if is_answered else None
+    return {"video": video, "took_s": took_s}
+
+
+def job_detail(job: Job, results: list[Result], dagster_url: str | None) -> dict[str, Any]:
+    """Return everything a job's own page shows, secrets removed."""
+    latest = json.loads(results[-1].body) if results else None
+    return {
+        **job_row(job),
+        "latest": latest,
+        "latest_text": _pretty(latest) if latest else "",
+        "payload_text": _pretty(json.loads(job.payload)),
+        "history": [{"status": result.status, "received_at": result.received_at} for result in results],
+        "digits": _digits(latest),
+        "confidences": _confidences(latest),
+        "partition_url": partition_url(dagster_url, job.source_id),
+    }
+
+
+def partition_url(dagster_url: str | None, source_id: int) -> str | None:
+    """Return where Dagster shows what was made of a submission; None without a Dagster."""
+    if dagster_url is None:
+        return None
+    return f"{dagster_url.rstrip('/')}/assets/omr_result?view=partitions&partition={quote(str(source_id))}"
+
+
+def _chip(answer: dict[str, Any]) -> dict[str, Any]:
+    tone = "flag" if answer["status"] in FLAGGED else "blank" if not answer["label"] else "plain"
+    return {**answer, "tone": tone, "is_wrong": answer.get("right") is False}
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(redacted(value), ensure_ascii=False, indent=2)
+
+
+def _digits(latest: dict[str, Any] | None) -> list[dict[str, Any]]:
+    identifier = _object(_object(latest).get("result")).get("identifier")
+    digits = _object(identifier).get("digits")
+    listed = [_object(digit) for digit in digits] if isinstance(digits, list) else []
+    return [{"value": digit.get("value"), "status": str(digit.get("status"))} for digit in listed]
+
+
+def _confidences(latest: dict[str, Any] | None) -> dict[str, float]:
+    answers = _object(_object(latest).get("result")).get("answers")
+    listed = [_object(answer) for answer in answers] if isinstance(answers, list) else []
+    return {
+        str(answer.get("question_id")): float(answer["confidence"])
+        for answer in listed
+        if isinstance(answer.get("confidence"), (int, float))
+    }
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
