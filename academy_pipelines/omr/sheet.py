@@ -226,7 +226,7 @@ def _notes(columns: int) -> list[Primitive]:
     if panel.x_mm > _CONTENT_RIGHT_MM:
         return []
     box = BoxMm(panel.x_mm, panel.y_mm, _CONTENT_RIGHT_MM - panel.x_mm, panel.height_mm)
-    shapes = _panel(box, "메모  Notes  (채점하지 않음  not graded)")
+    shapes = _panel(box, "메모  Notes  ·  채점하지 않음  not graded")
     for row in range(1, 12):
         y_mm = box.y_mm + HEADER_HEIGHT_MM + 10.4 * row
         shapes.append(Line(PointMm(box.x_mm + 4.0, y_mm), PointMm(box.right_mm - 4.0, y_mm), 0.2, RULE_GREY))
