@@ -45,7 +45,7 @@ def decode_gray(data: bytes) -> Gray:
     if page is None:
         message = f"the picture ({width_px}x{height_px}) is damaged; send it again as JPEG or PNG"
         raise UnreadableImageError(message)
-    return _gray(page)
+    return as_gray(page)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
@@ -74,6 +74,11 @@ def picture_size(data: bytes) -> tuple[int, int]:
     return width_px, height_px
 
 
+def as_gray(page: NDArray[Any]) -> Gray:
+    """Return a one-channel result of OpenCV under our type, without copying where it already fits."""
+    return np.ascontiguousarray(page, dtype=np.uint8).reshape(page.shape[0], page.shape[1])
+
+
 def encode_jpeg(page: Gray | NDArray[np.uint8], quality: int = 80) -> bytes:
     """Return `page` ((H, W) grey or (H, W, 3) BGR) as a JPEG; `quality` in 1..100."""
     _, data = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -84,10 +89,6 @@ def encode_png(page: Gray | NDArray[np.uint8]) -> bytes:
     """Return `page` ((H, W) grey or (H, W, 3) BGR) as a PNG."""
     _, data = cv2.imencode(".png", page)
     return data.tobytes()
-
-
-def _gray(page: NDArray[Any]) -> Gray:
-    return np.ascontiguousarray(page, dtype=np.uint8).reshape(page.shape[0], page.shape[1])
 
 
 def _looks_like(data: bytes) -> str:

@@ -1,0 +1,51 @@
+"""Stage "decide": from ink to answers."""
+
+from dataclasses import dataclass, field
+
+from academy_pipelines.omr.ink import FillScores
+from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, read_row
+from academy_pipelines.omr.readings import Answer, AnswerStatus, Marking
+from academy_pipelines.omr.template import Question, SheetTemplate
+
+_STATUS = {
+    RowVerdict.BLANK: AnswerStatus.BLANK,
+    RowVerdict.CLEAR: AnswerStatus.OK,
+    RowVerdict.SEVERAL: AnswerStatus.AMBIGUOUS,
+    RowVerdict.UNCERTAIN: AnswerStatus.AMBIGUOUS,
+    RowVerdict.FAINT: AnswerStatus.LOW_CONFIDENCE,
+    RowVerdict.UNSEEN: AnswerStatus.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPolicy:
+    """When a choice counts as marked."""
+
+    marks: MarkPolicy = field(default_factory=MarkPolicy)
+
+
+def decide_answers(
+    fills: FillScores, template: SheetTemplate, policy: AnswerPolicy = AnswerPolicy()
+) -> tuple[Answer, ...]:
+    """Return the answers of `template`'s questions, in its order.
+
+    A question with several marks has them all in `detected`, in printed order, and status
+    AMBIGUOUS; one whose bubbles lie off the picture has status ERROR.
+    """
+    answers: list[Answer] = []
+    start = 0
+    for question in template.questions:
+        end = start + len(question.bubbles)
+        answers.append(_decide(question, fills.ink[start:end], fills, policy))
+        start = end
+    return tuple(answers)
+
+
+def _decide(question: Question, ink: tuple[float, ...], fills: FillScores, policy: AnswerPolicy) -> Answer:
+    row = read_row(ink, fills, policy.marks)
+    labels = [bubble.label for bubble in question.bubbles]
+    several = row.verdict is RowVerdict.SEVERAL
+    detected = tuple(labels[i] for i in (sorted(row.marked) if several else row.marked))
+    marking = (Marking.BLANK, Marking.SINGLE, Marking.MULTI)[min(len(detected), 2)]
+    shares = tuple((label, round(min(1.0, max(0.0, value)), 3)) for label, value in zip(labels, ink, strict=True))
+    return Answer(question.number, detected, marking, round(row.confidence, 3), _STATUS[row.verdict], shares)

@@ -1,0 +1,118 @@
+"""Paper that is not flat: rings are searched near their expected places, and a smooth bend fitted.
+
+Every ring votes with the displacement at which its outline is darkest against the paper outside
+it. A cubic polynomial of the page takes the votes by iteratively reweighted least squares with a
+small ridge; registration marks, where known, pin it down. Single rings that were overdrawn or
+missed are outvoted.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Gray, Points
+from academy_pipelines.omr.geometry import BEND_TERMS, bend_basis
+from academy_pipelines.omr.rings import RingProof
+from academy_pipelines.omr.sampling import Ellipses, sample_around
+
+STEPS_PER_RADIUS = 9
+KERNEL_RADII = 1.5
+LINE_RADII = 0.11
+"""Half the width of the band in which the printed line is looked for."""
+MAX_SEARCH_MM = 1.4
+"""A sheet that lies 4 mm off the plane is displaced by about this much within its marks."""
+MAX_SEARCH_PITCH = 0.3
+"""Never search further than this share of the distance to the nearest other bubble."""
+MIN_STRENGTH = 0.4
+"""Votes weaker than this share of the typical one are not heard."""
+OUTLIER_MM = 0.4
+RIDGE = 0.02
+PIN_WEIGHT = 5.0
+
+
+@dataclass(frozen=True)
+class RingVotes:
+    """Displacement in mm ((N, 2), page axes) and weight 0..1 of every ring."""
+
+    offsets_mm: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def search_rings(
+    page: Gray, ellipses: Ellipses, radii_mm: NDArray[np.float64], reach_mm: float, look: RingProof
+) -> RingVotes:
+    """Return where each ring is found within `reach_mm` of its expected place."""
+    reach = float(reach_mm / np.median(radii_mm))
+    half = int(np.ceil((KERNEL_RADII + reach) * STEPS_PER_RADIUS))
+    line = np.arange(-half, half + 1) / STEPS_PER_RADIUS
+    x, y = np.meshgrid(line, line)
+    samples = sample_around(page, ellipses, np.stack([x.ravel(), y.ravel()], axis=1))
+    paper = np.nanpercentile(samples, 75, axis=1, keepdims=True)
+    relative = np.nan_to_num(samples / np.maximum(paper, 1), nan=1.0).astype(np.float32)
+    patches = np.clip(relative, 0, 1.1).reshape(-1, 2 * half + 1, 2 * half + 1)
+    kernel = _ring_kernel(look)
+    peaks = [_peak(np.asarray(cv2.matchTemplate(patch, kernel, cv2.TM_CCORR), np.float32)) for patch in patches]
+    table = np.array(peaks, np.float64).reshape(-1, 3)
+    strength = table[:, 2] / max(float(np.median(table[:, 2])), 1e-6)
+    weights = np.where(strength >= MIN_STRENGTH, np.minimum(strength, 1.0), 0.0)
+    return RingVotes(table[:, :2] / STEPS_PER_RADIUS * radii_mm, weights)
+
+
+def fit_bend(
+    places_mm: Points, votes: RingVotes, pins_mm: Points, size_mm: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return (20 coefficients, which rings agree): places may not move at `pins_mm`."""
+    basis = bend_basis(np.vstack([places_mm, pins_mm]), *size_mm)
+    aim = np.vstack([votes.offsets_mm, np.zeros_like(pins_mm)])
+    base = np.concatenate([votes.weights, np.full(len(pins_mm), PIN_WEIGHT)])
+    weights = base.copy()
+    coefficients = np.zeros((BEND_TERMS, 2))
+    residual = np.zeros(len(base))
+    ridge = RIDGE * np.eye(BEND_TERMS) * max(float(base.sum()), 1.0) / 10
+    for cut_mm in (1.2, 0.8, 0.6, OUTLIER_MM, OUTLIER_MM):
+        weighted = basis * weights[:, None]
+        coefficients = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ aim)
+        residual = np.hypot(*(aim - basis @ coefficients).T)
+        weights = base * (residual < cut_mm) / (1 + (residual / 0.15) ** 2)
+    agree = (residual < OUTLIER_MM) & (base > 0)
+    return np.asarray(coefficients.T.reshape(-1), np.float64), agree[: len(places_mm)]
+
+
+def reach_mm(places_mm: Points) -> float:
+    """Return how far rings may be searched without meeting a neighbour."""
+    if len(places_mm) < 2:  # noqa: PLR2004 - a neighbour needs two
+        return MAX_SEARCH_MM
+    gaps = np.hypot(*(places_mm[:, None, :] - places_mm[None, :, :]).transpose(2, 0, 1))
+    np.fill_diagonal(gaps, np.inf)
+    return min(MAX_SEARCH_MM, MAX_SEARCH_PITCH * float(gaps.min()))
+
+
+def _ring_kernel(look: RingProof) -> NDArray[np.float32]:
+    half = int(KERNEL_RADII * STEPS_PER_RADIUS)
+    line = np.arange(-half, half + 1) / STEPS_PER_RADIUS
+    x, y = np.meshgrid(line, line)
+    distance = np.maximum(np.abs(x), np.abs(y)) if look.square else np.hypot(x, y)
+    ring = np.abs(distance - look.radius) < LINE_RADII
+    outside = (distance > look.radius + 0.3) & (distance < look.radius + 0.6)
+    return (outside / outside.sum() - ring / ring.sum()).astype(np.float32)
+
+
+def _peak(response: NDArray[np.float32]) -> tuple[float, float, float]:
+    """Return (dx, dy, height) of the response's peak in steps from its middle, to a fraction of a step."""
+    middle = response.shape[0] // 2
+    _, height, _, (column, row) = cv2.minMaxLoc(response)
+    return (
+        column - middle + _parabola(response[row], column),
+        row - middle + _parabola(response[:, column], row),
+        float(height),
+    )
+
+
+def _parabola(values: NDArray[np.float32], index: int) -> float:
+    if not 0 < index < len(values) - 1:
+        return 0.0
+    left, top, right = (float(v) for v in values[index - 1 : index + 2])
+    curve = left - 2 * top + right
+    return 0.0 if curve >= 0 else 0.5 * (left - right) / curve

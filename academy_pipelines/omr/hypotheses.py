@@ -1,0 +1,88 @@
+"""Where the page may lie in a picture, method by method, each with its likeliest place."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from academy_pipelines.imaging import Gray, Points
+from academy_pipelines.omr.alignment import QUICK_RINGS, Alignment, RingTargets, proved
+from academy_pipelines.omr.blobs import Blobs, find_blobs
+from academy_pipelines.omr.geometry import corners_of, fit_homography
+from academy_pipelines.omr.markers import MarkerFit, corner_markers, fit_markers
+from academy_pipelines.omr.outline import matches_aspect, paper_edges, printed_borders
+from academy_pipelines.omr.partial_markers import fit_three_markers
+from academy_pipelines.omr.refine import refine_markers
+from academy_pipelines.omr.template import SheetTemplate
+
+MAX_MARKER_FITS = 10
+CLEAR_SHARE = 0.6
+"""A hypothesis with this share of rings needs no rival: wrong ones stay below 0.25."""
+
+
+def by_markers(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:
+    """Return the likeliest place of the page by its four marks, or three of them; None without."""
+    if not corner_markers(template):
+        return None
+    blobs = find_blobs(page)
+    four = (
+        _from_marks(page, template, blobs, fit) for fit in fit_markers(template, blobs, page.size)[:MAX_MARKER_FITS]
+    )
+    best = _likeliest(page, targets, four)
+    if best is not None and best.share >= CLEAR_SHARE / 4:
+        return best
+    three = (
+        Alignment(matrix=fit.matrix, method="markers", is_upright_known=fit.extras_found)
+        for fit in fit_three_markers(template, blobs)[:MAX_MARKER_FITS]
+    )
+    rest = [one for one in (best, _likeliest(page, targets, three)) if one is not None]
+    return max(rest, key=lambda one: one.share, default=None)
+
+
+def by_outline(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:
+    """Return the likeliest place of the page by the paper's edge."""
+    return _likeliest(page, targets, _turned(paper_edges(page), template, "outline"))
+
+
+def by_border(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:
+    """Return the likeliest place of the page by a printed border."""
+    return _likeliest(page, targets, _turned(printed_borders(page), template, "border"))
+
+
+def by_full_page(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:
+    """Return the page filling the picture, in the likeliest of its rotations."""
+    height_px, width_px = page.shape
+    picture = corners_of(width_px, height_px) - 0.5
+    return _likeliest(page, targets, _turned([picture], template, "full_page"))
+
+
+def _from_marks(page: Gray, template: SheetTemplate, blobs: Blobs, fit: MarkerFit) -> Alignment:
+    corners = corner_markers(template)
+    index = np.array(fit.blob_index)
+    places_px = refine_markers(page, corners, blobs.centers_px[index], blobs.side_px[index])
+    places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
+    pins = tuple((float(x), float(y)) for x, y in places_mm)
+    matrix = fit_homography(places_mm, places_px)
+    return Alignment(matrix, "markers", pins_mm=pins, is_upright_known=fit.extras_found)
+
+
+def _turned(quads: list[Points], template: SheetTemplate, method: str) -> Iterator[Alignment]:
+    page_mm = corners_of(template.width_mm, template.height_mm)
+    for quad in quads:
+        for turn in range(4):
+            corners = np.roll(quad, -turn, axis=0)
+            if matches_aspect(corners, template.width_mm, template.height_mm):
+                yield Alignment(fit_homography(page_mm, corners), method)
+
+
+def _likeliest(page: Gray, targets: RingTargets, candidates: Iterator[Alignment]) -> Alignment | None:
+    best: Alignment | None = None
+    few = targets.subset(QUICK_RINGS)
+    for candidate in candidates:
+        if not np.isfinite(candidate.matrix).all() or abs(np.linalg.det(candidate.matrix)) < 1e-12:  # noqa: PLR2004 - no plane at all
+            continue
+        judged = proved(page, few, candidate)
+        if best is None or judged.share > best.share:
+            best = judged
+        if best.share >= CLEAR_SHARE:
+            break
+    return best

@@ -1,0 +1,117 @@
+"""Stage "score": how much ink each bubble holds, relative to the paper around and to print.
+
+Ink is the mean darkness within 0.8 radii over the local paper, minus what blank bubbles with the
+same printed label show on this very sheet. So neither the shadow over a bubble, nor the ring, nor
+the letter "E" being darker than "I" counts as a mark.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Gray
+from academy_pipelines.omr.bubbles import all_bubbles
+from academy_pipelines.omr.layout import BubbleLayout
+from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, sample_around
+from academy_pipelines.omr.template import SheetTemplate
+
+INSIDE_RADII = 0.8
+INSIDE_STEPS = 20
+PAPER_RADII = np.array([1.3, 1.4, 1.5, 1.6])
+PAPER_ANGLES = 24
+PAPER_PERCENTILE = 60.0
+"""Of the brightness around a bubble: above the median, for frames and neighbours are darker than paper."""
+BLANK_PERCENTILE = 35.0
+"""Of a label's bubbles, where the blank ones are: marks and overflow are above."""
+MIN_LABEL_BUBBLES = 5
+"""Fewer bubbles of one label say nothing about its blank level: the whole group's is used."""
+MAX_LABEL_DARKNESS = 0.05
+"""How much darker than its group a label's blank level may be; more is a column of marks, not a letter."""
+CLEAR_INK = 0.2
+"""Ink above this is a mark on any sheet; the sheet's own mark level is their median."""
+DEFAULT_INK_LEVEL = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class FillScores:
+    """The ink of every bubble in the order of `all_bubbles`, and what the decisions need.
+
+    `ink` is in -1..1, near 0 when blank, about 0.3 to 0.9 when filled; -1 marks a bubble off the
+    picture. `noise` is the standard deviation of blank bubbles, `ink_level` a typical mark.
+    `centers_px` (x, y) and `rois_px` (x, y, w, h) say where it was measured.
+    """
+
+    ink: tuple[float, ...]
+    noise: float
+    ink_level: float
+    centers_px: tuple[tuple[float, float], ...]
+    rois_px: tuple[tuple[float, float, float, float], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists and numbers."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return what `to_json` described."""
+        return cls(
+            ink=tuple(float(value) for value in data["ink"]),
+            noise=float(data["noise"]),
+            ink_level=float(data["ink_level"]),
+            centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
+            rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in data["rois_px"]),
+        )
+
+
+OFF_PICTURE = -1.0
+
+
+def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> FillScores:
+    """Return the ink of every bubble of `template` that `layout` places in `page`."""
+    axes = np.array(layout.axes_px, np.float64).reshape(-1, 2, 2)
+    centers = np.array(layout.centers_px, np.float64).reshape(-1, 2)
+    darkness = darkness_of(page, Ellipses(centers, axes))
+    ink = darkness - blank_levels(darkness, template)
+    seen = ink[np.isfinite(ink)]
+    noise = float(np.median(seen) - np.percentile(seen, 16)) if len(seen) else 0.0
+    clear = seen[seen > max(CLEAR_INK, 10 * noise)]
+    half = np.hypot(axes[:, :, 0], axes[:, :, 1])
+    boxes = np.concatenate([centers - half, 2 * half], axis=1).round(1)
+    return FillScores(
+        ink=tuple(float(value) for value in np.nan_to_num(ink, nan=OFF_PICTURE).round(4)),
+        noise=round(noise, 5),
+        ink_level=round(float(np.median(clear)), 4) if len(clear) else DEFAULT_INK_LEVEL,
+        centers_px=layout.centers_px,
+        rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in boxes),
+    )
+
+
+def darkness_of(page: Gray, ellipses: Ellipses) -> NDArray[np.float64]:
+    """Return the mean darkness within each ellipse over the paper around it, (N,) 0..1; NaN off the picture."""
+    inside = sample_around(page, ellipses, disc_points(INSIDE_RADII, INSIDE_STEPS))
+    around = sample_around(page, ellipses, circle_points(PAPER_RADII, PAPER_ANGLES))
+    visible = np.isfinite(inside).all(axis=1) & (np.isfinite(around).mean(axis=1) > 0.5)  # noqa: PLR2004 - half the paper
+    paper = np.full(len(inside), np.nan)
+    if visible.any():
+        paper[visible] = np.nanpercentile(around[visible], PAPER_PERCENTILE, axis=1)
+    return np.clip(1 - inside.mean(axis=1) / np.maximum(paper, 1.0), 0.0, 1.0)
+
+
+def blank_levels(darkness: NDArray[np.float64], template: SheetTemplate) -> NDArray[np.float64]:
+    """Return what each bubble would show if it were blank, from its label's bubbles on this sheet, (N,)."""
+    labels = np.array([bubble.label for bubble in all_bubbles(template)])
+    answer_count = sum(len(question.bubbles) for question in template.questions)
+    levels = np.zeros(len(labels))
+    for group in (slice(0, answer_count), slice(answer_count, len(labels))):
+        values, names = darkness[group], labels[group]
+        if not np.isfinite(values).any():
+            continue
+        common = float(np.nanpercentile(values, BLANK_PERCENTILE))
+        for name in np.unique(names):
+            like = values[(names == name) & np.isfinite(values)]
+            own = float(np.percentile(like, BLANK_PERCENTILE)) if len(like) >= MIN_LABEL_BUBBLES else common
+            levels[group][names == name] = min(own, common + MAX_LABEL_DARKNESS)
+    return levels

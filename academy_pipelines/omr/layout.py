@@ -1,0 +1,50 @@
+"""Stage "locate": where every bubble of a template lies in one picture."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Self
+
+from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm
+from academy_pipelines.omr.geometry import bent, jacobians, project
+from academy_pipelines.omr.registration import Registration
+from academy_pipelines.omr.template import SheetTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class BubbleLayout:
+    """Every bubble's place in the picture, in the order of `all_bubbles`.
+
+    A bubble's outline is `center + axes @ (cos t, sin t)`: `centers_px` are (x, y), `axes_px` the
+    2x2 matrix (row-major xx, xy, yx, yy) that takes the unit circle to the ellipse in the picture.
+    """
+
+    centers_px: tuple[tuple[float, float], ...]
+    axes_px: tuple[tuple[float, float, float, float], ...]
+    px_per_mm: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists and numbers."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return what `to_json` described."""
+        return cls(
+            centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
+            axes_px=tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in data["axes_px"]),
+            px_per_mm=float(data["px_per_mm"]),
+        )
+
+
+def locate_bubbles(template: SheetTemplate, registration: Registration) -> BubbleLayout:
+    """Return where the bubbles of `template` lie in the picture that `registration` describes."""
+    bubbles = all_bubbles(template)
+    matrix = registration.matrix
+    places_mm = bent(centers_mm(bubbles), registration.bend, (template.width_mm, template.height_mm))
+    axes = jacobians(matrix, places_mm) * radii_mm(bubbles)[:, None, :]
+    places_px = project(matrix, places_mm)
+    return BubbleLayout(
+        centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in places_px),
+        axes_px=tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in axes.reshape(-1, 4).round(3)),
+        px_per_mm=registration.px_per_mm,
+    )

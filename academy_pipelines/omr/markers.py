@@ -1,0 +1,190 @@
+"""The page by its printed registration marks: four corner marks in any of four rotations.
+
+Candidates for each corner come from the shapes of the picture; every combination that keeps the
+marks' order, is convex and agrees with their printed sizes under its own perspective is a
+hypothesis, best first. Whether it is right is decided by the rings, not here.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Points
+from academy_pipelines.omr.blobs import Blobs
+from academy_pipelines.omr.geometry import Matrix, project, scale_at
+from academy_pipelines.omr.template import Marker, SheetTemplate
+
+POOL = 14
+"""Candidates kept for each corner."""
+MAX_SIZE_RATIO = 2.6
+"""Largest ratio of the sides of like marks in one picture: perspective of a sheet held askew."""
+MIN_PICTURE_SHARE = 0.04
+"""Smallest area of the four marks' quadrilateral, as a share of the picture."""
+MISSING_EXTRA_PENALTY = 1.0
+"""What an absent orientation mark costs, in the unit of `_misfit` (logarithm of sizes)."""
+
+SMALL_PENALTY = 0.1
+"""What a quadrilateral costs per e-fold by which it is smaller than the picture."""
+
+
+@dataclass(frozen=True)
+class MarkerFit:
+    """One hypothesis: `blob_index` of the corner marks in template order, and what it implies."""
+
+    matrix: Matrix
+    blob_index: tuple[int, int, int, int]
+    misfit: float
+    extras_found: bool
+
+
+def corner_markers(template: SheetTemplate) -> tuple[Marker, ...]:
+    """Return the marks nearest to the corners: top left, then clockwise; empty if they are not four."""
+    if len(template.markers) < 4:  # noqa: PLR2004 - corners of a page
+        return ()
+    turns = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    found = tuple(
+        max(template.markers, key=lambda mark: sx * mark.center.x_mm + sy * mark.center.y_mm) for sx, sy in turns
+    )
+    return found if len({mark.id for mark in found}) == 4 else ()  # noqa: PLR2004 - as above
+
+
+def extra_markers(template: SheetTemplate) -> tuple[Marker, ...]:
+    """Return the marks that are not at the corners: they tell which way up the page is."""
+    corners = {mark.id for mark in corner_markers(template)}
+    return tuple(mark for mark in template.markers if mark.id not in corners)
+
+
+def printed_side_mm(marker: Marker) -> float | None:
+    """Return the side that the mark's kind names ("square 6mm centre"), or None."""
+    found = re.search(r"(\d+(?:\.\d+)?)\s*mm", marker.kind)
+    return float(found[1]) if found else None
+
+
+def candidates_for(marker: Marker, blobs: Blobs) -> NDArray[np.intp]:
+    """Return the indices of the shapes that may be `marker`, likeliest first, at most `POOL`."""
+    kind = marker.kind.lower()
+    if "target" in kind or "ring" in kind:
+        fits = (blobs.solidity > 0.85) & (blobs.extent > 0.65) & (blobs.extent < 0.92) & (blobs.hollow > 0.05)  # noqa: PLR2004 - a disc has 0.79
+        rank = blobs.side_px
+    elif kind.startswith("l "):
+        fits = (blobs.solidity > 0.7) & (blobs.solidity < 0.95) & (blobs.extent > 0.55) & (blobs.hollow < 0.15)  # noqa: PLR2004 - an L has 0.86 and 0.75
+        rank = blobs.side_px
+    else:
+        fits = (blobs.solidity > 0.85) & (blobs.extent > 0.7) & (blobs.hollow < 0.15)  # noqa: PLR2004 - a square has 1
+        rank = blobs.side_px * blobs.extent**2
+    chosen = np.flatnonzero(fits)
+    return chosen[np.argsort(-rank[chosen])][:POOL]
+
+
+def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float) -> list[MarkerFit]:
+    """Return hypotheses about where the page lies, best first; empty when there is none."""
+    corners = corner_markers(template)
+    pools = [candidates_for(marker, blobs) for marker in corners]
+    if not corners or not all(len(pool) for pool in pools):
+        return []
+    quads = _plausible_quads(corners, pools, blobs, picture_area_px)
+    if not len(quads):
+        return []
+    places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
+    matrices = homographies(places_mm, blobs.centers_px[quads])
+    fits = [
+        _judge(template, corners, blobs, matrix, quad, picture_area_px)
+        for matrix, quad in zip(matrices, quads, strict=True)
+    ]
+    return sorted(fits, key=lambda fit: fit.misfit)
+
+
+def _plausible_quads(
+    corners: tuple[Marker, ...], pools: list[NDArray[np.intp]], blobs: Blobs, picture_area_px: float
+) -> NDArray[np.intp]:
+    """Return (Q, 4) blob indices: distinct, clockwise, convex, large, like marks of like size; at most 300."""
+    quads = np.stack(np.meshgrid(*pools, indexing="ij"), axis=-1).reshape(-1, 4)
+    points = blobs.centers_px[quads]
+    edges = np.roll(points, -1, axis=1) - points
+    turns = edges[:, :, 0] * np.roll(edges, -1, axis=1)[:, :, 1] - edges[:, :, 1] * np.roll(edges, -1, axis=1)[:, :, 0]
+    diagonals = points[:, 2] - points[:, 0], points[:, 3] - points[:, 1]
+    area = 0.5 * (diagonals[0][:, 0] * diagonals[1][:, 1] - diagonals[0][:, 1] * diagonals[1][:, 0])
+    size = np.log(blobs.side_px[quads])
+    spread = np.zeros(len(quads))
+    for kind in {mark.kind for mark in corners}:
+        like = size[:, [mark.kind == kind for mark in corners]]
+        spread = np.maximum(spread, like.max(axis=1) - like.min(axis=1))
+    fits = (turns > 0).all(axis=1) & (area > MIN_PICTURE_SHARE * picture_area_px) & (spread < np.log(MAX_SIZE_RATIO))
+    kept = quads[fits]
+    return kept[np.argsort(spread[fits] - 0.5 * size[fits].mean(axis=1) - np.log(area[fits]) * 0.25)][:300]
+
+
+def homographies(places_mm: Points, quads_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the (Q, 3, 3) matrices that take four page points to each of `quads_px` ((Q, 4, 2)).
+
+    The direct linear transform with the last element fixed to 1, as in Hartley and Zisserman,
+    Multiple View Geometry, section 4.1.
+    """
+    count = len(quads_px)
+    system = np.zeros((count, 8, 8))
+    x, y = places_mm[:, 0], places_mm[:, 1]
+    for axis, rows in ((0, slice(0, 4)), (1, slice(4, 8))):
+        target = quads_px[:, :, axis]
+        system[:, rows, 3 * axis] = x
+        system[:, rows, 3 * axis + 1] = y
+        system[:, rows, 3 * axis + 2] = 1
+        system[:, rows, 6] = -x * target
+        system[:, rows, 7] = -y * target
+    aim = np.concatenate([quads_px[:, :, 0], quads_px[:, :, 1]], axis=1)
+    solved = np.linalg.solve(system, aim[:, :, None])[:, :, 0]
+    return np.asarray(np.concatenate([solved, np.ones((count, 1))], axis=1).reshape(-1, 3, 3), np.float64)
+
+
+def _judge(
+    template: SheetTemplate,
+    corners: tuple[Marker, ...],
+    blobs: Blobs,
+    matrix: Matrix,
+    quad: NDArray[np.intp],
+    picture_area_px: float,
+) -> MarkerFit:
+    places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
+    measured_mm = blobs.side_px[quad] / scale_at(matrix, places_mm)
+    misfit = _size_misfit(corners, measured_mm) + SMALL_PENALTY * float(
+        -np.log(_area(blobs.centers_px[quad]) / picture_area_px)
+    )
+    found = extras_are_there(template, blobs, matrix)
+    misfit += 0.0 if found else MISSING_EXTRA_PENALTY
+    index = (int(quad[0]), int(quad[1]), int(quad[2]), int(quad[3]))
+    return MarkerFit(matrix, index, misfit, found and bool(extra_markers(template)))
+
+
+def _size_misfit(corners: tuple[Marker, ...], measured_mm: NDArray[np.float64]) -> float:
+    """Return how far the marks' sides on the page are from print, or from each other: mean |log ratio|."""
+    logs = np.log(np.maximum(measured_mm, 1e-6))
+    misfits: list[float] = []
+    for kind, group in itertools.groupby(
+        sorted(range(4), key=lambda i: corners[i].kind), key=lambda i: corners[i].kind
+    ):
+        like = logs[list(group)]
+        side_mm = printed_side_mm(next(mark for mark in corners if mark.kind == kind))
+        expected = float(np.mean(like)) if side_mm is None else float(np.log(side_mm))
+        misfits.extend(np.abs(like - expected).tolist())
+    return float(np.mean(misfits))
+
+
+def extras_are_there(template: SheetTemplate, blobs: Blobs, matrix: Matrix) -> bool:
+    """Return whether every mark that is not at a corner is where `matrix` puts it; True without any."""
+    return all(_is_there(marker, blobs, matrix) for marker in extra_markers(template))
+
+
+def _is_there(marker: Marker, blobs: Blobs, matrix: Matrix) -> bool:
+    place_mm = np.array([[marker.center.x_mm, marker.center.y_mm]])
+    side_mm = printed_side_mm(marker) or 3.0
+    scale = float(scale_at(matrix, place_mm)[0])
+    distance_mm = np.hypot(*(blobs.centers_px - project(matrix, place_mm)).T) / scale
+    ratio = blobs.side_px / scale / side_mm
+    return bool(((distance_mm < 0.6 * side_mm) & (ratio > 0.55) & (ratio < 1.6)).any())  # noqa: PLR2004 - shares of the mark's side
+
+
+def _area(quad: Points) -> float:
+    (x1, y1), (x2, y2) = quad[2] - quad[0], quad[3] - quad[1]
+    return 0.5 * float(x1 * y2 - y1 * x2)

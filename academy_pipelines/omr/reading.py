@@ -1,0 +1,27 @@
+"""One sheet, from picture to reading: align, locate, score, decide."""
+
+from academy_pipelines.imaging import Gray
+from academy_pipelines.omr.answers import decide_answers
+from academy_pipelines.omr.identifier import decide_identifier
+from academy_pipelines.omr.ink import FillScores, score_fills
+from academy_pipelines.omr.layout import locate_bubbles
+from academy_pipelines.omr.readings import SheetReading
+from academy_pipelines.omr.registration import CaptureMode, Registration, register
+from academy_pipelines.omr.template import SheetTemplate
+
+
+def read_fills(fills: FillScores, template: SheetTemplate) -> SheetReading:
+    """Return the answers and the identifier that `fills` say."""
+    return SheetReading(answers=decide_answers(fills, template), identifier=decide_identifier(fills, template))
+
+
+def read_sheet(page: Gray, template: SheetTemplate, mode: CaptureMode) -> tuple[Registration, FillScores, SheetReading]:
+    """Return where the sheet lies in `page`, its bubbles' ink, and what was marked.
+
+    Raises:
+        PageNotFoundError: as `register`.
+        MisalignedSheetError: as `register`.
+    """
+    registration = register(page, template, mode)
+    fills = score_fills(page, locate_bubbles(template, registration), template)
+    return registration, fills, read_fills(fills, template)

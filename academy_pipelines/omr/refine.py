@@ -1,0 +1,64 @@
+"""The exact place of registration marks, measured around their rough places in the full picture."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Gray, Points
+from academy_pipelines.omr.template import Marker
+
+WINDOW = 0.95
+"""Half side of the window around a mark, in sides of the mark: paper all round it, no neighbour."""
+MIN_CONTRAST = 25
+"""Grey levels between a mark and its paper below which nothing is measured."""
+
+
+def refine_markers(page: Gray, markers: tuple[Marker, ...], rough_px: Points, side_px: NDArray[np.float64]) -> Points:
+    """Return where the points that `markers` name lie in `page`, (N, 2); the rough place where unclear.
+
+    `rough_px` are the marks' rough centres and `side_px` their rough sides. "outer corner" kinds
+    give the corner that points away from the middle of all marks.
+    """
+    middle = rough_px.mean(axis=0)
+    places = [
+        _refine(page, marker, rough, float(side), middle)
+        for marker, rough, side in zip(markers, rough_px, side_px, strict=True)
+    ]
+    return np.array(places, np.float64)
+
+
+def _refine(
+    page: Gray, marker: Marker, rough: NDArray[np.float64], side_px: float, middle: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    half = round(WINDOW * side_px * (1.4 if marker.kind.lower().startswith("l ") else 1)) + 2
+    x0, y0 = max(0, round(float(rough[0])) - half), max(0, round(float(rough[1])) - half)
+    window = page[y0 : round(float(rough[1])) + half + 1, x0 : round(float(rough[0])) + half + 1]
+    outline = _outline(window, side_px, rough - (x0, y0))
+    if outline is None:
+        return rough
+    offset = np.array([x0, y0], np.float64)
+    if "outer corner" in marker.kind:
+        corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(outline)), np.float64)
+        return offset + corners[int(np.argmax((corners + offset - middle) @ (rough - middle)))]
+    moments = cv2.moments(outline)
+    return offset + np.array([moments["m10"], moments["m01"]]) / moments["m00"]
+
+
+def _outline(window: Gray, side_px: float, rough: NDArray[np.float64]) -> NDArray[np.int32] | None:
+    """Return the largest dark outline that holds the rough place; None when there is none."""
+    if min(window.shape) < 4:  # noqa: PLR2004 - nothing to see
+        return None
+    blur = max(1, round(side_px / 10)) | 1
+    smooth = cv2.blur(window, (blur, blur)) if blur > 1 else window
+    dark, light = np.percentile(smooth, (4, 85))
+    if light - dark < MIN_CONTRAST:
+        return None
+    ink = (smooth < (dark + light) / 2).astype(np.uint8)
+    contours, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    center = (float(rough[0]), float(rough[1]))
+    near = [contour for contour in contours if cv2.pointPolygonTest(contour, center, measureDist=True) > -side_px / 2]
+    if not near:
+        return None
+    largest = max(near, key=cv2.contourArea)
+    plausible = 0.3 * side_px**2 < cv2.contourArea(largest) < 2.5 * side_px**2
+    return np.asarray(largest, np.int32) if plausible else None

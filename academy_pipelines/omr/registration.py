@@ -1,0 +1,197 @@
+"""Stage "align": where the page lies in the picture, proved by its printed rings or refused.
+
+The picture is never warped to be read: bubbles are sampled straight through the homography.
+Hypotheses come from registration marks, the paper's edge, a printed border, or the whole picture;
+the first that shows enough of the template's rings wins. A sheet that would also fit upside
+down, or one row further, is refused unless an orientation mark tells.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
+from academy_pipelines.imaging import Gray, as_gray
+from academy_pipelines.omr.alignment import Alignment, RingTargets, improved, proved
+from academy_pipelines.omr.geometry import Matrix, bent, corners_of, project, rotation_cw_deg, scale_at
+from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
+from academy_pipelines.omr.template import SheetTemplate
+from academy_pipelines.omr.uniqueness import expected_loss, grid_steps_mm, shifted, upside_down_share
+
+WARP_FAILED = "warp_failed_for_photo_mode"
+"""What the back end looks for in the error of a photo without a page."""
+
+
+class CaptureMode(StrEnum):
+    """How the picture was taken; AUTO tries everything."""
+
+    SCAN = "scan"
+    PHOTO = "photo"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationPolicy:
+    """When an alignment counts as proved. Shares are of the template's rings, 0..1.
+
+    On pictures with known truth wrong alignments show at most 0.2 of the rings, right ones on flat
+    paper more than 0.97; the threshold leaves room for bent paper, whose unseen rings are then
+    read with the same fitted bend.
+    """
+
+    min_ring_share: float = 0.7
+    min_lead: float = 0.15
+    """By how much the best place must beat the page turned upside down."""
+    min_lost_share: float = 0.5
+    """Which part of the rings that a page shifted by one row must lose has to be lost."""
+    fills_picture_within: float = 0.03
+    """How far the page's corners may be from the picture's, as a share of its longer side, for `warped` to be False."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Where the page lies in a picture.
+
+    `homography` takes page mm to picture px, row by row; `bend` (20 cubic coefficients in mm, or
+    empty) moves page points before it, for paper that is not flat. `warped` is False when the
+    picture already was the page, upright and filling it.
+    """
+
+    homography: tuple[float, ...]
+    warped: bool
+    method: str
+    ring_share: float
+    px_per_mm: float
+    rotation_cw: int
+    page_size_px: tuple[int, int]
+    bend: tuple[float, ...] = ()
+
+    @property
+    def matrix(self) -> Matrix:
+        """The homography as (3, 3)."""
+        return np.array(self.homography, np.float64).reshape(3, 3)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain lists and numbers."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return what `to_json` described."""
+        width_px, height_px = data["page_size_px"]
+        homography, bend = (tuple(float(v) for v in data[name]) for name in ("homography", "bend"))
+        rest = {name: data[name] for name in ("warped", "method", "ring_share", "px_per_mm", "rotation_cw")}
+        return cls(homography=homography, bend=bend, page_size_px=(int(width_px), int(height_px)), **rest)
+
+
+Method = Callable[[Gray, SheetTemplate, RingTargets], Alignment | None]
+
+METHODS: dict[CaptureMode, tuple[Method, ...]] = {
+    CaptureMode.SCAN: (by_markers, by_full_page, by_border),
+    CaptureMode.PHOTO: (by_markers, by_outline, by_border),
+    CaptureMode.AUTO: (by_markers, by_outline, by_full_page, by_border),
+}
+
+
+def register(
+    page: Gray, template: SheetTemplate, mode: CaptureMode, policy: RegistrationPolicy = RegistrationPolicy()
+) -> Registration:
+    """Return where `template` lies in `page`.
+
+    Raises:
+        PageNotFoundError: nothing in the picture looks like the sheet; in photo mode the message
+            contains `warp_failed_for_photo_mode`.
+        MisalignedSheetError: something does, but too few of the template's rings are there, or
+            another place fits as well.
+    """
+    targets = RingTargets.of(template)
+    best: Alignment | None = None
+    for method in METHODS[mode]:
+        candidate = method(page, template, targets)
+        if candidate is None:
+            continue
+        candidate = improved(page, targets, candidate)
+        if best is None or candidate.share > best.share:
+            best = candidate
+        if _is_proved(best, targets, policy):
+            _refuse_rivals(page, targets, best, policy)
+            return _registration(page, template, best, policy)
+    raise _refusal(best, mode, policy)
+
+
+def align_page(page: Gray, registration: Registration, template: SheetTemplate, px_per_mm: float = 6.0) -> Gray:
+    """Return the sheet flat and upright at `px_per_mm`, white where the picture does not reach."""
+    width_px, height_px = round(template.width_mm * px_per_mm), round(template.height_mm * px_per_mm)
+    x, y = np.meshgrid((np.arange(width_px) + 0.5) / px_per_mm, (np.arange(height_px) + 0.5) / px_per_mm)
+    if not registration.bend:
+        to_page = np.array([[1 / px_per_mm, 0, 0.5 / px_per_mm], [0, 1 / px_per_mm, 0.5 / px_per_mm], [0, 0, 1]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (width_px, height_px)
+        flat = cv2.warpPerspective(page, registration.matrix @ to_page, size, flags=flags, borderValue=(255,))
+        return as_gray(flat)
+    points_mm = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float64)
+    moved = bent(points_mm, registration.bend, (template.width_mm, template.height_mm))
+    grid = project(registration.matrix, moved).astype(np.float32).reshape(height_px, width_px, 2)
+    return as_gray(cv2.remap(page, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderValue=(255,)))
+
+
+def _is_proved(best: Alignment, targets: RingTargets, policy: RegistrationPolicy) -> bool:
+    if best.share >= policy.min_ring_share:
+        return True
+    return not targets.are_explicit and bool(best.pins_mm) and best.is_upright_known
+
+
+def _refuse_rivals(page: Gray, targets: RingTargets, best: Alignment, policy: RegistrationPolicy) -> None:
+    if best.is_upright_known:
+        return
+    rivals = [(upside_down_share(page, targets, best), policy.min_lead)]
+    if not best.pins_mm:
+        for step in grid_steps_mm(targets.places_mm):
+            share = proved(page, targets, shifted(best, step)).share
+            rivals.append((share, policy.min_lost_share * best.share * expected_loss(targets.places_mm, step)))
+    for share, lead in rivals:
+        if share > best.share - lead:
+            message = (
+                f"the sheet fits in two places ({best.share:.0%} and {share:.0%} of its rings found); "
+                "use a template with registration marks, or send the whole sheet"
+            )
+            raise MisalignedSheetError(message)
+
+
+def _registration(page: Gray, template: SheetTemplate, best: Alignment, policy: RegistrationPolicy) -> Registration:
+    height_px, width_px = page.shape
+    middle = np.array([[template.width_mm / 2, template.height_mm / 2]])
+    away = project(best.matrix, corners_of(template.width_mm, template.height_mm)) - corners_of(width_px, height_px)
+    fills = float(np.abs(away).max()) <= policy.fills_picture_within * max(page.shape)
+    return Registration(
+        homography=tuple(float(value) for value in (best.matrix / best.matrix[2, 2]).ravel()),
+        warped=not fills,
+        method=best.method,
+        ring_share=round(best.share, 4),
+        px_per_mm=round(float(scale_at(best.matrix, middle)[0]), 3),
+        rotation_cw=rotation_cw_deg(best.matrix, middle),
+        page_size_px=(width_px, height_px),
+        bend=best.bend,
+    )
+
+
+def _refusal(best: Alignment | None, mode: CaptureMode, policy: RegistrationPolicy) -> Exception:
+    prefix = f"{WARP_FAILED}: " if mode is CaptureMode.PHOTO else ""
+    if best is None:
+        return PageNotFoundError(f"{prefix}no sheet was found; photograph the whole page on a plain table")
+    message = (
+        f"{prefix}only {best.share:.0%} of the printed rings are where the template says "
+        f"({policy.min_ring_share:.0%} are needed; tried last by {best.method}); check that the right "
+        "template was chosen and that the whole sheet, with its marks, is flat, sharp and in the picture"
+    )
+    kind = (
+        PageNotFoundError
+        if mode is CaptureMode.PHOTO and best.share < policy.min_ring_share / 2
+        else MisalignedSheetError
+    )
+    return kind(message)

@@ -1,0 +1,60 @@
+"""Proof of alignment: are the printed outlines of the bubbles where the template says?
+
+A ring is found when it is darker than the paper just outside at most angles around the bubble: a
+sign test, so neither contrast nor brightness matters, and neither does what was written inside.
+On 150 sheets with known truth, right alignments score above 0.9 and wrong ones below 0.4.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Gray
+from academy_pipelines.omr.geometry import Matrix, jacobians, project
+from academy_pipelines.omr.sampling import Ellipses, Samples, circle_points, sample_around
+
+ANGLES = 24
+RING_RADII = np.array([0.7, 0.78, 0.86, 0.93, 1.0, 1.07, 1.14, 1.22])
+"""Where the printed line may lie, in radii: templates are measured by hand."""
+OUTSIDE_RADII = np.array([1.36, 1.44, 1.52])
+DARKER_BY = 0.015
+"""A ring pixel counts when it is darker than the paper outside by this share."""
+MIN_ANGLE_SHARE = 0.75
+"""18 of 24 angles: chance alone reaches that once in ninety bubbles."""
+
+
+@dataclass(frozen=True)
+class RingProof:
+    """How many of the expected rings were found, and what they look like on this sheet."""
+
+    share: float
+    found: NDArray[np.bool_]
+    radius: float
+    """Of the line's middle, in the template's radii."""
+    square: bool
+
+
+def ellipses_at(matrix: Matrix, places_mm: NDArray[np.float64], radii_mm: NDArray[np.float64]) -> Ellipses:
+    """Return the bubbles at `places_mm` with `radii_mm` ((N, 2) each) as they lie in the picture."""
+    return Ellipses(project(matrix, places_mm), jacobians(matrix, places_mm) * radii_mm[:, None, :])
+
+
+def prove_rings(page: Gray, ellipses: Ellipses) -> RingProof:
+    """Return the share of `ellipses` that are printed in `page`, for the outline that fits most of them."""
+    proofs = [_prove_shape(page, ellipses, square=square) for square in (False, True)]
+    return max(proofs, key=lambda proof: proof.share)
+
+
+def _prove_shape(page: Gray, ellipses: Ellipses, *, square: bool) -> RingProof:
+    radii = np.concatenate([RING_RADII, OUTSIDE_RADII])
+    samples = sample_around(page, ellipses, circle_points(radii, ANGLES, square=square))
+    by_radius: Samples = samples.reshape(-1, len(radii), ANGLES)
+    lines = by_radius[:, : len(RING_RADII)]
+    bands = (lines[:, :-2] + lines[:, 1:-1] + lines[:, 2:]) / 3
+    outside = by_radius[:, len(RING_RADII) :].mean(axis=1)
+    darker = bands < outside[:, None, :] * (1 - DARKER_BY)
+    found = darker.mean(axis=2) >= MIN_ANGLE_SHARE
+    depth = np.nan_to_num(1 - bands.mean(axis=2) / np.maximum(outside.mean(axis=1), 1)[:, None])
+    best = int((found.mean(axis=0) + np.median(depth, axis=0)).argmax())
+    return RingProof(float(found[:, best].mean()), found[:, best], float(RING_RADII[best + 1]), square)

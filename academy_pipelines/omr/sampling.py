@@ -1,0 +1,57 @@
+"""Brightness of a picture at chosen places around every bubble, without warping the page."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Gray, Points
+
+Samples = NDArray[np.float32]
+"""(N, K) float32 brightness 0..255; NaN outside the picture."""
+
+MAP_COLUMNS = 8192
+"""cv2.remap takes maps up to 32767 wide; the list of places is folded to this width."""
+
+
+@dataclass(frozen=True)
+class Ellipses:
+    """N ellipses in a picture: (N, 2) centres in px and (N, 2, 2) axes (see `BubbleLayout`)."""
+
+    centers_px: Points
+    axes_px: NDArray[np.float64]
+
+
+def sample_around(page: Gray, ellipses: Ellipses, unit_points: NDArray[np.float64]) -> Samples:
+    """Return the bilinear brightness at `unit_points` ((K, 2), in radii) around every ellipse, (N, K)."""
+    axes = ellipses.axes_px.astype(np.float32)
+    unit = np.ascontiguousarray(unit_points.T, np.float32)
+    x = axes[:, 0] @ unit + ellipses.centers_px[:, :1].astype(np.float32)
+    y = axes[:, 1] @ unit + ellipses.centers_px[:, 1:].astype(np.float32)
+    count, rows = x.size, -(-x.size // MAP_COLUMNS)
+    maps = np.full((2, rows * MAP_COLUMNS), -10, np.float32)
+    maps[0, :count], maps[1, :count] = x.ravel(), y.ravel()
+    folded = maps.reshape(2, rows, MAP_COLUMNS)
+    picked = cv2.remap(page, folded[0], folded[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
+    samples = picked.reshape(-1)[:count].astype(np.float32).reshape(x.shape)
+    if min(x.min(), y.min()) < 0 or x.max() > page.shape[1] - 1 or y.max() > page.shape[0] - 1:
+        samples[(x < 0) | (y < 0) | (x > page.shape[1] - 1) | (y > page.shape[0] - 1)] = np.nan
+    return samples
+
+
+def disc_points(radius: float, steps: int) -> NDArray[np.float64]:
+    """Return a regular grid of (K, 2) points within `radius`, `steps` along the diameter."""
+    line = (np.arange(steps) + 0.5) / steps * 2 - 1
+    x, y = np.meshgrid(line * radius, line * radius)
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    return points[np.hypot(points[:, 0], points[:, 1]) <= radius]
+
+
+def circle_points(radii: NDArray[np.float64], angles: int, *, square: bool = False) -> NDArray[np.float64]:
+    """Return (len(radii) * angles, 2) points on circles (or square outlines), radius by radius."""
+    turn = (np.arange(angles) + 0.5) / angles * 2 * np.pi
+    unit = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    if square:
+        unit = unit / np.abs(unit).max(axis=1, keepdims=True)
+    return (radii[:, None, None] * unit[None]).reshape(-1, 2)
