@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationErr
 
 from academy_pipelines.contracts.templates import summary
 from academy_pipelines.errors import ContractError, InvalidJobError
+from academy_pipelines.omr.template import Axis
 
 
 class JobType(StrEnum):
@@ -73,7 +74,7 @@ class LegacyQuestionMessage(BaseModel, frozen=True):
     question_id: int
     roi: LegacyRoi
     choices: Annotated[list[str], Field(min_length=2, max_length=10)] = ["A", "B", "C", "D", "E"]
-    axis: Annotated[str, Field(pattern="^[xy]$")] = "x"
+    axis: Axis = "x"
 
 
 def _known_mode(value: object) -> object:

@@ -50,6 +50,7 @@ class Inbox:
             "payload": job.payload,
             "state": JobState.CLAIMED,
             "attempts": 0,
+            "exhausted": False,
             "not_before": 0.0,
             "claimed_at": self._clock(),
             "deliveries": 0,

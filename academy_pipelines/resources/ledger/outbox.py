@@ -17,7 +17,10 @@ REDELIVERY_DELAY_S = (5.0, 15.0, 60.0, 300.0)
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One finished job on its way back: `result` is None exactly when it failed."""
+    """One finished job on its way back: `result` is None exactly when it failed.
+
+    `exhausted` says that it failed for a reason that time might have healed, but its attempts are used up.
+    """
 
     job_id: str
     submission: str
@@ -26,6 +29,7 @@ class Parcel:
     result: Mapping[str, Any] | None
     error_code: str | None
     error: str | None
+    exhausted: bool
 
 
 _PARCEL = (
@@ -36,6 +40,7 @@ _PARCEL = (
     jobs.c.result,
     jobs.c.error_code,
     jobs.c.error,
+    jobs.c.exhausted,
 )
 
 

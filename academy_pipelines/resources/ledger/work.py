@@ -101,14 +101,8 @@ class Work:
         A submission that another run holds, or that no job ever named, is left out. Of several jobs the oldest
         unfinished one is taken, else the newest. Starting again in the same run is harmless.
         """
-        started: list[JobRecord] = []
         with self._database.transaction() as connection:
-            free = self._lease(connection, submissions, run_id)
-            for chunk in _chunks(free):
-                rows = connection.execute(
-                    sa.select(*_RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
-                )
-                started += _choose(list(rows))
+            started = _jobs_of(connection, self._lease(connection, submissions, run_id))
             for chunk in _chunks([record.job_id for record in started]):
                 connection.execute(
                     sa.update(jobs)
@@ -116,6 +110,11 @@ class Work:
                     .values(state=JobState.RUNNING, run_id=run_id, started_at=self._clock())
                 )
         return started
+
+    def look_up(self, submissions: Collection[str]) -> list[JobRecord]:
+        """Return each submission's job as `start` would choose it, without leasing or changing anything."""
+        with self._database.transaction() as connection:
+            return _jobs_of(connection, submissions)
 
     def renew(self, run_id: str) -> None:
         """Push the run's leases into the future."""
@@ -135,7 +134,7 @@ class Work:
         update = (
             sa.update(jobs)
             .where(jobs.c.job_id == sa.bindparam("key"), jobs.c.state == JobState.RUNNING)
-            .values(state=JobState.DONE, finished_at=now, error=None, error_code=None, not_before=0.0)
+            .values(state=JobState.DONE, finished_at=now, error=None, error_code=None, exhausted=False, not_before=0.0)
             .values(result=sa.bindparam("value"))
         )
         if results:
@@ -196,6 +195,7 @@ class Work:
             values |= {"state": JobState.CLAIMED, "batch_id": None, "not_before": self._clock() + delay_s}
         else:
             values |= {"state": JobState.FAILED, "finished_at": self._clock(), "result": sa.null(), "not_before": 0.0}
+            values["exhausted"] = problem.retryable
         unfinished = jobs.c.state.in_([JobState.CLAIMED, JobState.RUNNING])
         connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id, unfinished).values(values))
 
@@ -210,10 +210,12 @@ def _chunks(values: Iterable[str]) -> list[list[str]]:
     return [everything[i : i + IN_CHUNKS_OF] for i in range(0, len(everything), IN_CHUNKS_OF)]
 
 
-def _choose(rows: list[Any]) -> list[JobRecord]:
+def _jobs_of(connection: sa.Connection, submissions: Collection[str]) -> list[JobRecord]:
     chosen: dict[str, Any] = {}
-    for row in rows:
-        current = chosen.get(row.submission)
-        if current is None or current.state not in {JobState.CLAIMED, JobState.RUNNING}:
-            chosen[row.submission] = row
+    for chunk in _chunks(submissions):
+        query = sa.select(*_RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
+        for row in connection.execute(query):
+            current = chosen.get(row.submission)
+            if current is None or current.state not in {JobState.CLAIMED, JobState.RUNNING}:
+                chosen[row.submission] = row
     return [JobRecord(*row[: len(_RECORD)]) for row in chosen.values()]

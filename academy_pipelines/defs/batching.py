@@ -1,0 +1,90 @@
+"""Which submissions share a run: new keys are added in one call, and a run covers one unbroken range of keys.
+
+Dagster's range tags mean "from this key to that one in order of insertion", so that a range must never span keys
+of somebody else; the members of a batch are written to the ledger first and a run looks at nothing but them.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.ledger.work import JobRecord
+
+BATCH_TAG = "academy/batch"
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+
+SMALLER_AFTER_FAILURE = 8
+"""A batch that is tried again is this many times smaller, and then alone: one poisonous file is soon by itself."""
+
+ADD_AT_ONCE = 10_000
+"""Partition keys in one statement; SQLite refuses more than 32,766 variables."""
+
+
+def batch_keys(context: dg.OpExecutionContext, ledger: Ledger) -> list[str]:
+    """Return the submissions that this run is for.
+
+    Raises:
+        dagster.Failure: the range is empty, because its keys were retired or given in the wrong order.
+    """
+    keys = list(context.partition_keys)
+    if not keys:
+        raise dg.Failure(
+            "the partition range is empty: were its keys retired, or its ends swapped?", allow_retries=False
+        )
+    batch_id = context.run.tags.get(BATCH_TAG)
+    if batch_id is None:
+        return keys
+    members = ledger.work.members(batch_id)
+    return [key for key in keys if key in members]
+
+
+def form_batches(ledger: Ledger, instance: dg.DagsterInstance, partitions: str, batch_size: int) -> None:
+    """Assign every waiting job to a batch; the batches are in the ledger when this returns."""
+    waiting = ledger.work.waiting(limit=ADD_AT_ONCE)
+    if not waiting:
+        return
+    known = set(instance.get_dynamic_partitions(partitions))
+    new = [job.submission for job in waiting if job.submission not in known]
+    if new:
+        instance.add_dynamic_partitions(partitions, new)
+    order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(partitions))}
+    for members in split_into_batches(waiting, order, batch_size):
+        ledger.work.assign(uuid.uuid4().hex, [job.job_id for job in members])
+
+
+def split_into_batches(waiting: Iterable[JobRecord], order: dict[str, int], batch_size: int) -> list[list[JobRecord]]:
+    """Group jobs so that each group's submissions are neighbours in `order` and equally often tried.
+
+    Groups hold at most `batch_size` jobs, after one failure an eighth of that, then one.
+    """
+    batches: list[list[JobRecord]] = []
+    for job in sorted(waiting, key=lambda job: (job.attempts, order[job.submission])):
+        last = batches[-1] if batches else []
+        if last and _belongs(job, last, order, batch_size):
+            last.append(job)
+        else:
+            batches.append([job])
+    return batches
+
+
+def _belongs(job: JobRecord, batch: Sequence[JobRecord], order: dict[str, int], batch_size: int) -> bool:
+    follows = order[job.submission] == order[batch[-1].submission] + 1
+    limit = max(1, batch_size // SMALLER_AFTER_FAILURE**job.attempts)
+    return follows and job.attempts == batch[-1].attempts and len(batch) < limit
+
+
+def run_requests(ledger: Ledger, instance: dg.DagsterInstance, partitions: str) -> list[dg.RunRequest]:
+    """Return a request for every batch that no run has started on; asking twice for one is harmless."""
+    batches = ledger.work.unstarted_batches()
+    if not batches:
+        return []
+    order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(partitions))}
+    requests: list[dg.RunRequest] = []
+    for batch_id, members in batches.items():
+        keys = sorted((job.submission for job in members if job.submission in order), key=lambda key: order[key])
+        tags = {BATCH_TAG: batch_id, RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
+        requests.append(dg.RunRequest(run_key=batch_id, tags=tags))
+    return requests

@@ -1,0 +1,75 @@
+"""Hand finished jobs back to the back end: the same few lines for a run and for the sweep."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+
+from academy_pipelines.contracts.results import AiResultMessage
+from academy_pipelines.errors import ContractError, UnavailableError
+from academy_pipelines.resources.academy_api import AcademyApi
+from academy_pipelines.resources.job_sources import JobSource
+from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.ledger.outbox import Parcel
+
+POSTS_AT_ONCE = 4
+
+
+class Delivery(StrEnum):
+    """What became of one delivery."""
+
+    ACCEPTED = "accepted"
+    POSTPONED = "postponed"
+    REFUSED = "refused"
+
+
+def deliver(
+    parcels: Iterable[Parcel], ledger: Ledger, academy_api: AcademyApi, job_source: JobSource
+) -> dict[str, Delivery]:
+    """Post every parcel and commit its fate at once; returns it by job id. Posting twice is harmless."""
+    waiting = list(parcels)
+
+    def one(parcel: Parcel) -> Delivery:
+        return _deliver_one(parcel, ledger, academy_api, job_source)
+
+    with ThreadPoolExecutor(max_workers=POSTS_AT_ONCE, thread_name_prefix="deliver") as pool:
+        return dict(zip((parcel.job_id for parcel in waiting), pool.map(one, waiting), strict=True))
+
+
+def _deliver_one(parcel: Parcel, ledger: Ledger, academy_api: AcademyApi, job_source: JobSource) -> Delivery:
+    try:
+        academy_api.post_ai_result(message_of(parcel))
+    except UnavailableError:
+        ledger.outbox.postpone(parcel.job_id)
+        return Delivery.POSTPONED
+    except ContractError as error:
+        ledger.outbox.bury(parcel.job_id, str(error))
+        _settle(parcel, job_source, str(error))
+        return Delivery.REFUSED
+    ledger.outbox.delivered(parcel.job_id)
+    _settle(parcel, job_source, parcel.error if parcel.exhausted else None)
+    return Delivery.ACCEPTED
+
+
+def message_of(parcel: Parcel) -> AiResultMessage:
+    """Return the wire's form of a finished job.
+
+    Raises:
+        ContractError: its source_id is no number, so that the result call cannot name it.
+    """
+    if not parcel.submission.isdecimal():
+        raise ContractError(f"source_id {parcel.submission!r} is no number, which the result call requires")
+    return AiResultMessage(
+        submission_id=int(parcel.submission),
+        status="failed" if parcel.result is None else "done",
+        result=dict(parcel.result) if parcel.result is not None else None,
+        error=None if parcel.result is not None else f"{parcel.error_code}: {parcel.error}",
+    )
+
+
+def _settle(parcel: Parcel, job_source: JobSource, reason: str | None) -> None:
+    if parcel.source != job_source.name:
+        return
+    if reason is None:
+        job_source.acknowledge(parcel.receipt)
+    else:
+        job_source.bury(parcel.receipt, reason)

@@ -1,0 +1,199 @@
+"""What each stage of grading does for one submission: fetch from neighbours, ask the room, keep the answer.
+
+Free of Dagster, so that it can be driven from anywhere. Every stage makes its value anew, stores what is worth storing
+and returns facts for people; what an earlier stage made is found in memory, else in the store.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from academy_pipelines.contracts.jobs import parse_omr_payload
+from academy_pipelines.contracts.results import OmrResult, omr_result
+from academy_pipelines.defs.sheet_request import SheetRequest, resolve
+from academy_pipelines.omr.readings import SheetReading
+from academy_pipelines.omr.template import SheetTemplate
+from academy_pipelines.resources.artefacts import Artefacts, Ticket
+from academy_pipelines.resources.downloads import Downloads
+from academy_pipelines.resources.template_source import TemplateSource
+
+if TYPE_CHECKING:
+    from academy_pipelines.imaging import Gray
+    from academy_pipelines.omr.layout import BubbleLayout
+    from academy_pipelines.omr.registration import Registration
+
+Facts = Mapping[str, int | float | str]
+"""What a person wants to see about one artefact; a name that ends in `_path` is a place to look at."""
+
+SCAN = "scan"
+REQUEST = "request.json"
+ALIGNED = "aligned.jpg"
+REGISTRATION = "registration.json"
+FILLS = "fills.json"
+TEMPLATE = "template"
+PAGE = "page"
+LAYOUT = "layout"
+
+SMALL_BYTES = 100_000
+"""What a layout or a set of fills counts in memory."""
+
+
+class Grading:
+    """The stages of one submission, in the order of the methods."""
+
+    def __init__(self, artefacts: Artefacts, downloads: Downloads, template_source: TemplateSource) -> None:
+        self._artefacts = artefacts
+        self._downloads = downloads
+        self._template_source = template_source
+
+    def fetch_scan(self, ticket: Ticket, payload: Mapping[str, Any]) -> Facts:
+        """Store the picture and how to read it; a link that has expired is no obstacle once they are stored."""
+        from academy_pipelines.imaging import picture_size
+
+        if self.has_scan(ticket):
+            scan = self._artefacts.get(ticket, SCAN)
+        else:
+            parsed = parse_omr_payload(dict(payload))
+            scan = self._downloads.fetch(parsed.download_url)
+            request = resolve(parsed, picture_size(scan), self._template_source)
+            self._artefacts.remember(ticket, TEMPLATE, request.template(), SMALL_BYTES)
+            self._artefacts.put(ticket, SCAN, scan, "application/octet-stream")
+            self._artefacts.put(ticket, REQUEST, request.encode())
+        self._artefacts.remember(ticket, SCAN, scan, len(scan))
+        width_px, height_px = picture_size(scan)
+        return {
+            "width_px": width_px,
+            "height_px": height_px,
+            "size_bytes": len(scan),
+            "scan_path": self._artefacts.location(ticket, SCAN),
+        }
+
+    def has_scan(self, ticket: Ticket) -> bool:
+        """Whether the picture and how to read it are stored."""
+        return self._artefacts.has(ticket, REQUEST)
+
+    def align(self, ticket: Ticket) -> Facts:
+        """Find the sheet in the picture, prove that it is the template's, and keep a flat picture of it."""
+        from academy_pipelines.imaging import encode_jpeg
+        from academy_pipelines.omr.legacy import register_legacy
+        from academy_pipelines.omr.registration import CaptureMode, align_page, register
+
+        request, template, page = self._request(ticket), self._template(ticket), self._page(ticket)
+        if request.is_legacy:
+            registration = register_legacy(page, template)
+        else:
+            registration = register(page, template, CaptureMode(request.mode))
+        self._artefacts.remember(ticket, REGISTRATION, registration)
+        self._artefacts.put(ticket, REGISTRATION, json.dumps(registration.to_json()).encode())
+        aligned = page if request.is_legacy else align_page(page, registration, template)
+        self._artefacts.put(ticket, ALIGNED, encode_jpeg(aligned), "image/jpeg")
+        return {
+            "method": registration.method,
+            "ring_share": round(registration.ring_share, 4),
+            "px_per_mm": round(registration.px_per_mm, 2),
+            "rotation_cw": registration.rotation_cw,
+            "picture_path": self._artefacts.location(ticket, ALIGNED),
+        }
+
+    def has_alignment(self, ticket: Ticket) -> bool:
+        """Whether it is stored where the sheet lies."""
+        return self._artefacts.has(ticket, REGISTRATION)
+
+    def locate(self, ticket: Ticket) -> Facts:
+        """Map every bubble into the picture; cheap, so it is remembered and never stored."""
+        return {"bubbles": len(self._layout(ticket).centers_px)}
+
+    def score(self, ticket: Ticket) -> Facts:
+        """Measure the ink of every bubble."""
+        from academy_pipelines.omr.ink import score_fills
+
+        fills = score_fills(self._page(ticket), self._layout(ticket), self._template(ticket))
+        self._artefacts.remember(ticket, FILLS, fills, SMALL_BYTES)
+        self._artefacts.put(ticket, FILLS, json.dumps(fills.to_json()).encode())
+        return {"questions": len(self._template(ticket).questions), "bubbles": len(self._layout(ticket).centers_px)}
+
+    def has_fills(self, ticket: Ticket) -> bool:
+        """Whether the ink of every bubble is stored."""
+        return self._artefacts.has(ticket, FILLS)
+
+    def decide(self, ticket: Ticket) -> tuple[OmrResult, Facts]:
+        """Say what the sheet says, in the form of the contract."""
+        from academy_pipelines.omr.ink import FillScores
+        from academy_pipelines.omr.reading import read_fills
+
+        request = self._request(ticket)
+        fills = self._artefacts.recall(ticket, FILLS, FillScores)
+        fills = fills or FillScores.from_json(json.loads(self._artefacts.get(ticket, FILLS)))
+        reading = read_fills(fills, self._template(ticket))
+        result = omr_result(
+            reading,
+            mode=request.mode,
+            aligned=self._registration(ticket).warped,
+            meta_used=not request.is_legacy,
+            meta_fetch_error=request.meta_fetch_error,
+        ).model_copy(update={"artifacts": {"aligned": f"{ticket.folder}/{ALIGNED}"}})
+        return result, facts_of(reading)
+
+    def forget(self, ticket: Ticket) -> None:
+        """Free what is remembered for the submission."""
+        self._artefacts.forget(ticket)
+
+    def _request(self, ticket: Ticket) -> SheetRequest:
+        found = self._artefacts.recall(ticket, REQUEST, SheetRequest)
+        if found is None:
+            found = SheetRequest.decode(self._artefacts.get(ticket, REQUEST))
+            self._artefacts.remember(ticket, REQUEST, found)
+        return found
+
+    def _template(self, ticket: Ticket) -> SheetTemplate:
+        found = self._artefacts.recall(ticket, TEMPLATE, SheetTemplate)
+        return found or self._artefacts.remember(ticket, TEMPLATE, self._request(ticket).template(), SMALL_BYTES)
+
+    def _page(self, ticket: Ticket) -> "Gray":
+        import numpy as np
+
+        from academy_pipelines.imaging import decode_gray
+
+        page = self._artefacts.recall(ticket, PAGE, np.ndarray)
+        if page is None:
+            scan = self._artefacts.recall(ticket, SCAN, bytes) or self._artefacts.get(ticket, SCAN)
+            page = decode_gray(scan)
+            self._artefacts.remember(ticket, PAGE, page, page.nbytes)
+        return page
+
+    def _registration(self, ticket: Ticket) -> "Registration":
+        from academy_pipelines.omr.registration import Registration
+
+        found = self._artefacts.recall(ticket, REGISTRATION, Registration)
+        return found or Registration.from_json(json.loads(self._artefacts.get(ticket, REGISTRATION)))
+
+    def _layout(self, ticket: Ticket) -> "BubbleLayout":
+        from academy_pipelines.omr.layout import BubbleLayout, locate_bubbles
+
+        found = self._artefacts.recall(ticket, LAYOUT, BubbleLayout)
+        if found is None:
+            found = locate_bubbles(self._template(ticket), self._registration(ticket))
+            self._artefacts.remember(ticket, LAYOUT, found, SMALL_BYTES)
+        return found
+
+
+def facts_of(reading: SheetReading) -> Facts:
+    """Return a reading's summary: counts, the identifier, and the answers as a person writes them."""
+    blank = sum(not answer.detected for answer in reading.answers)
+    identifier = reading.identifier
+    return {
+        "questions": len(reading.answers),
+        "flagged": reading.flagged_count,
+        "blank": blank,
+        "identifier": identifier.raw_identifier if identifier else "",
+        "identifier_status": identifier.status.value if identifier else "",
+        "mean_confidence": round(sum(a.confidence for a in reading.answers) / max(1, len(reading.answers)), 4),
+        "answers": written_answers(reading),
+    }
+
+
+def written_answers(reading: SheetReading) -> str:
+    """Return `1 B, 2 -, 3 A/C?`: a dash for no mark, a question mark for what a person has to look at."""
+    return ", ".join(
+        f"{a.question_id} {'/'.join(a.detected) or '-'}{'?' if a.status.is_flagged else ''}" for a in reading.answers
+    )

@@ -1,0 +1,140 @@
+"""The doors: `waiting_jobs` takes work in, `unfinished_work` repairs what a crash left and delivers the rest."""
+
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from academy_pipelines.contracts.jobs import JobType
+from academy_pipelines.defs.batching import BATCH_TAG, form_batches, run_requests
+from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.errors import ContractError, UnavailableError
+from academy_pipelines.resources.academy_api import AcademyApi
+from academy_pipelines.resources.job_sources import Claim, JobSource
+from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.ledger.work import Problem
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+HANDLED = frozenset({JobType.OMR_GRADING.value})
+
+CLAIMING_SECONDS = 20.0
+"""A tick stops claiming after this long; Dagster gives up on a tick after 60 s."""
+
+MISUNDERSTOOD_AT_MOST = 5
+"""Malformed jobs that one tick steps over before it stops and shows the error."""
+
+DELIVERIES_PER_TICK = 200
+
+SENSOR_INTERVAL_SECONDS = 5
+"""Dagster's daemon looks at its sensors every 5 s and not more often."""
+
+
+def claim_jobs(ledger: Ledger, source: JobSource, limit: int, clock: Callable[[], float]) -> tuple[int, str | None]:
+    """Claim until the source is empty; every claim is committed before the next one is made.
+
+    Returns how many were claimed and, if claiming stopped early, why. Never raises once a job is ours.
+    """
+    deadline, claimed, problem, misunderstood = clock() + CLAIMING_SECONDS, 0, None, count(1)
+    while claimed < limit and clock() < deadline:
+        try:
+            claim = source.claim()
+        except ContractError as error:
+            problem = str(error)
+            if next(misunderstood) >= MISUNDERSTOOD_AT_MOST:
+                break
+            continue
+        except UnavailableError as error:
+            return claimed, str(error)
+        if claim is None:
+            break
+        take_in(ledger, source, claim)
+        claimed += 1
+    return claimed, problem
+
+
+def take_in(ledger: Ledger, source: JobSource, claim: Claim) -> None:
+    """Commit one claim; a job of a type that we do not handle fails at once, with that reason."""
+    is_new = ledger.inbox.accept(claim.job, source=source.name, receipt=claim.receipt)
+    if is_new and claim.job.type not in HANDLED:
+        message = f"job type {claim.job.type!r} is not handled here; known types: {', '.join(sorted(HANDLED))}"
+        ledger.work.fail({claim.job.id: Problem("unsupported_job_type", message)})
+
+
+def repair(ledger: Ledger, source: JobSource, instance: dg.DagsterInstance) -> int:
+    """Take back what dead runs, and a crash between claim and commit, left behind; returns how many jobs that was."""
+    taken = 0
+    for claim in source.unfinished():
+        if not ledger.inbox.knows(claim.job.id):
+            take_in(ledger, source, claim)
+            taken += 1
+    for run_id in ledger.work.owners():
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            taken += ledger.work.abandon_run(run_id)
+    for batch_id in ledger.work.unstarted_batches():
+        runs = instance.get_runs(dg.RunsFilter(tags={BATCH_TAG: batch_id}))
+        if runs and all(run.is_finished for run in runs):
+            taken += ledger.work.abandon_batch(batch_id)
+    return taken
+
+
+def waiting_jobs_sensor(
+    job: "UnresolvedAssetJobDefinition", partitions: str, batch_size: int, claims_per_tick: int
+) -> dg.SensorDefinition:
+    """Return the door in."""
+
+    @dg.sensor(
+        name="waiting_jobs",
+        job=job,
+        minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Claims jobs from the back end, makes them durable, and asks for one run a batch.",
+    )
+    def waiting_jobs(
+        context: dg.SensorEvaluationContext,
+        ledger: dg.ResourceParam[Ledger],
+        job_source: dg.ResourceParam[JobSource],
+    ) -> dg.SensorResult | dg.SkipReason:
+        claimed, problem = claim_jobs(ledger, job_source, claims_per_tick, time.monotonic)
+        form_batches(ledger, context.instance, partitions, batch_size)
+        requests = run_requests(ledger, context.instance, partitions)
+        if problem is not None and not requests:
+            raise dg.Failure(f"claiming stopped after {claimed} jobs: {problem}")
+        if problem is not None:
+            context.log.error("claiming stopped after %d jobs: %s", claimed, problem)
+        return dg.SensorResult(run_requests=requests) if requests else dg.SkipReason("no job is waiting")
+
+    return waiting_jobs
+
+
+def unfinished_work_sensor() -> dg.SensorDefinition:
+    """Return the sweep."""
+
+    @dg.sensor(
+        name="unfinished_work",
+        minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Takes back the jobs of dead runs and delivers results that a run could not hand over.",
+    )
+    def unfinished_work(
+        context: dg.SensorEvaluationContext,
+        ledger: dg.ResourceParam[Ledger],
+        job_source: dg.ResourceParam[JobSource],
+        academy_api: dg.ResourceParam[AcademyApi],
+    ) -> dg.SkipReason:
+        taken = repair(ledger, job_source, context.instance)
+        parcels = ledger.outbox.abandoned(DELIVERIES_PER_TICK)
+        fates = deliver(parcels, ledger, academy_api, job_source)
+        for parcel in parcels:
+            if fates[parcel.job_id] is Delivery.ACCEPTED and parcel.result is not None:
+                metadata = {"delivery": "accepted, by the sweep", "job_id": parcel.job_id}
+                event = dg.AssetMaterialization("omr_result", partition=parcel.submission, metadata=metadata)
+                context.instance.report_runless_asset_event(event)
+        accepted = sum(fate is Delivery.ACCEPTED for fate in fates.values())
+        return dg.SkipReason(f"took {taken} jobs back, delivered {accepted} of {len(parcels)} results")
+
+    return unfinished_work

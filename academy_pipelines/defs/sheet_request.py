@@ -1,0 +1,92 @@
+"""How one scan is to be read: resolved from the job's payload once, then stored without anything secret."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from academy_pipelines.contracts.jobs import LegacyQuestionMessage, OmrPayload
+from academy_pipelines.contracts.templates import parse_template
+from academy_pipelines.errors import ContractError, InvalidJobError, UnavailableError
+from academy_pipelines.omr.template import SheetTemplate
+from academy_pipelines.resources.template_source import TemplateSource
+
+LEGACY_MODE = "legacy_questions"
+"""The wire's word in `mode` for a result read without a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRequest:
+    """Exactly one of `meta` and `questions` is filled; `size_px` is the picture's (width, height)."""
+
+    mode: str
+    size_px: tuple[int, int]
+    meta: Mapping[str, Any] | None
+    questions: tuple[LegacyQuestionMessage, ...] = ()
+    meta_fetch_error: str | None = None
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether the job gave boxes in pixels instead of a template."""
+        return self.meta is None
+
+    def template(self) -> SheetTemplate:
+        """Return the sheet to read; for a legacy job, one whose millimetres are the picture's pixels.
+
+        Raises:
+            InvalidTemplateError: the meta describes an impossible sheet.
+            InvalidJobError: a legacy box is empty or leaves the picture.
+        """
+        from academy_pipelines.omr.legacy import LegacyQuestion, legacy_template
+
+        if self.meta is not None:
+            return parse_template(self.meta)
+        questions = [
+            LegacyQuestion(q.question_id, q.roi.x, q.roi.y, q.roi.w, q.roi.h, tuple(q.choices), q.axis)
+            for q in self.questions
+        ]
+        return legacy_template(questions, self.size_px)
+
+    def encode(self) -> bytes:
+        """Return JSON for the store."""
+        fields = {
+            "mode": self.mode,
+            "size_px": self.size_px,
+            "meta": self.meta,
+            "questions": [question.model_dump() for question in self.questions],
+            "meta_fetch_error": self.meta_fetch_error,
+        }
+        return json.dumps(fields).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "SheetRequest":
+        """Return what `encode` wrote."""
+        fields = json.loads(data)
+        questions = tuple(LegacyQuestionMessage.model_validate(question) for question in fields["questions"])
+        width_px, height_px = fields["size_px"]
+        return cls(fields["mode"], (width_px, height_px), fields["meta"], questions, fields["meta_fetch_error"])
+
+
+def resolve(payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource) -> SheetRequest:
+    """Find the template: injected, else fetched, else the legacy questions stand in.
+
+    Raises:
+        InvalidJobError: the payload names nothing to read by.
+        ContractError, UnavailableError: the template cannot be fetched and there are no legacy questions.
+    """
+    if payload.template_meta is not None:
+        return SheetRequest(payload.mode, size_px, payload.template_meta)
+    problem = None
+    if payload.template_fetch is not None:
+        try:
+            meta = source.fetch(payload.template_fetch, payload.question_count or 0)
+            return SheetRequest(payload.mode, size_px, meta)
+        except (ContractError, UnavailableError) as error:
+            if not payload.questions:
+                raise
+            problem = str(error)[:500]
+    if not payload.questions:
+        raise InvalidJobError(
+            "the job has neither template_meta, nor template_fetch, nor legacy questions: nothing says what to read"
+        )
+    return SheetRequest(LEGACY_MODE, size_px, None, tuple(payload.questions), problem)

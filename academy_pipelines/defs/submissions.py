@@ -1,0 +1,188 @@
+"""Answer sheets as partitioned assets: one graph of stages, each asset a noun that exists afterwards.
+
+Code here only wires: what a stage does for one submission is in `grading`, how a batch shares its fate in `stages`.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from academy_pipelines.defs import retries
+from academy_pipelines.defs.batching import batch_keys
+from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.defs.grading import Facts, Grading
+from academy_pipelines.defs.stages import (
+    NETWORK_THREADS,
+    Progress,
+    for_each,
+    hand_on,
+    is_selected,
+    record,
+    stage,
+)
+from academy_pipelines.resources.academy_api import AcademyApi
+from academy_pipelines.resources.artefacts import Ticket
+from academy_pipelines.resources.job_sources import JobSource
+from academy_pipelines.resources.ledger.book import Ledger
+
+SUBMISSIONS = dg.DynamicPartitionsDefinition(name="submissions")
+"""One key a submission: the job's `source_id`."""
+
+ASSETS = {
+    "submission_scan": "The picture as the student's side sent it, kept because its link expires.",
+    "aligned_sheet": "The sheet found in the picture, proved against its template, laid flat to be looked at.",
+    "fill_scores": "How much ink every printed bubble holds, relative to the paper around it.",
+    "omr_answers": "What the student marked: an answer for every question, the identifier, and how sure we are.",
+    "omr_result": "The result that the back end has accepted.",
+}
+KINDS = {
+    "submission_scan": {"python", "jpeg"},
+    "aligned_sheet": {"python", "opencv"},
+    "fill_scores": {"python", "numpy"},
+    "omr_answers": {"python", "json"},
+    "omr_result": {"python", "http"},
+}
+
+NOT_STARTED = "not accepted yet, held by another run, or no job of this submission was ever claimed"
+
+Stage = Iterator[dg.Output[Progress]]
+LedgerParam = dg.ResourceParam[Ledger]
+GradingParam = dg.ResourceParam[Grading]
+
+
+@stage("submission_scan", retry_policy=retries.DOWNLOADS, tags={"stage": "download"})
+def download_scan(context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam) -> Stage:
+    """Fetch the pictures of the batch from their links and keep them."""
+    keys = batch_keys(context, ledger)
+    commits = dg.AssetKey("omr_result") in context.selected_asset_keys
+    records = ledger.work.start(keys, context.run_id) if commits else ledger.work.look_up(keys)
+    payloads = {Ticket(job.submission, job.job_id): job.payload for job in records}
+    progress = Progress(tuple(keys), tuple(payloads), commits=commits)
+
+    def work(ticket: Ticket) -> Facts:
+        return grading.fetch_scan(ticket, payloads[ticket])
+
+    outcome = for_each(context, ledger, progress, work, threads=NETWORK_THREADS)
+    record(context, "submission_scan", outcome.values)
+    yield from hand_on(context, outcome.progress)
+
+
+@stage("aligned_sheet", retry_policy=retries.STORE, tags={"stage": "warp"})
+def warp_sheet(context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam, progress: Progress) -> Stage:
+    """Find each sheet in its picture and prove that it is the template's."""
+    anew = is_selected(context, "aligned_sheet")
+
+    def work(ticket: Ticket) -> Facts:
+        return grading.align(ticket) if anew or not grading.has_alignment(ticket) else {}
+
+    outcome = for_each(context, ledger, progress, work)
+    record(context, "aligned_sheet", outcome.values)
+    yield from hand_on(context, outcome.progress)
+
+
+@stage(None, retry_policy=retries.STORE, tags={"stage": "roi"})
+def locate_rois(
+    context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam, progress: Progress
+) -> Stage:
+    """Map every bubble from millimetres into each picture's pixels."""
+    outcome = for_each(context, ledger, progress, grading.locate)
+    yield from hand_on(context, outcome.progress)
+
+
+@stage("fill_scores", retry_policy=retries.STORE, tags={"stage": "fill"})
+def score_fills(
+    context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam, progress: Progress
+) -> Stage:
+    """Measure the ink of every bubble."""
+    anew = is_selected(context, "fill_scores")
+
+    def work(ticket: Ticket) -> Facts:
+        return grading.score(ticket) if anew or not grading.has_fills(ticket) else {}
+
+    outcome = for_each(context, ledger, progress, work)
+    record(context, "fill_scores", outcome.values)
+    yield from hand_on(context, outcome.progress)
+
+
+@stage("omr_answers", retry_policy=retries.STORE, tags={"stage": "answers"})
+def decide_answers(
+    context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam, progress: Progress
+) -> Stage:
+    """Say what each sheet says, and commit it before anyone is told."""
+    outcome = for_each(context, ledger, progress, grading.decide)
+    if progress.commits:
+        ledger.work.finish({t.job_id: result.model_dump(mode="json") for t, (result, _) in outcome.values.items()})
+    record(context, "omr_answers", {ticket: facts for ticket, (_, facts) in outcome.values.items()})
+    yield from hand_on(context, outcome.progress)
+
+
+@stage("omr_result", hands_on=False, retry_policy=retries.DELIVERY, tags={"stage": "deliver"})
+def deliver_results(  # noqa: ANN201
+    context: dg.OpExecutionContext,
+    ledger: LedgerParam,
+    grading: GradingParam,
+    academy_api: dg.ResourceParam[AcademyApi],
+    job_source: dg.ResourceParam[JobSource],
+    progress: Progress,
+):
+    """Post every result and every failure; the run fails when a submission has no accepted result."""
+    finished = {ticket.job_id: ticket for ticket in progress.tickets}
+    everyone = finished.keys() | {ticket.job_id for ticket, _ in progress.failed}
+    fates = deliver(ledger.outbox.of(everyone), ledger, academy_api, job_source)
+    accepted = [ticket for job_id, ticket in finished.items() if fates.get(job_id) is Delivery.ACCEPTED]
+    record(context, "omr_result", {ticket: {"delivery": "accepted", "job_id": ticket.job_id} for ticket in accepted})
+    ledger.work.release(context.run_id)
+    for ticket in finished.values():
+        grading.forget(ticket)
+    with_result = {ticket.submission for ticket in accepted}
+    without_result = [key for key in progress.wanted if key not in with_result]
+    if without_result:
+        reasons = {ticket.submission: message for ticket, message in progress.failed}
+        told = {key: reasons.get(key, NOT_STARTED) for key in without_result}
+        raise dg.Failure(
+            f"{len(without_result)} submissions have no accepted result: {', '.join(without_result[:10])}",
+            metadata={"without_result": dg.MetadataValue.json(told)},
+            allow_retries=False,
+        )
+    return
+    yield
+
+
+@dg.graph(out={name: dg.GraphOut() for name in ASSETS})
+def grade_sheets():  # noqa: ANN201 - a graph's outputs are what its body maps
+    """Picture in, accepted result out."""
+    scan, downloaded = download_scan()
+    sheet, warped = warp_sheet(downloaded)
+    located = locate_rois(warped)
+    fills, scored = score_fills(located)
+    answers, decided = decide_answers(scored)
+    return {
+        "submission_scan": scan,
+        "aligned_sheet": sheet,
+        "fill_scores": fills,
+        "omr_answers": answers,
+        "omr_result": deliver_results(decided),
+    }
+
+
+def submission_assets(batch_size: int) -> dg.AssetsDefinition:
+    """Return the five assets; a backfill covers up to `batch_size` partitions a run."""
+    names = list(ASSETS)
+    upstream = {name: {dg.AssetKey(names[i - 1])} if i else set[dg.AssetKey]() for i, name in enumerate(names)}
+    assets = dg.AssetsDefinition.from_graph(
+        grade_sheets,
+        keys_by_output_name={name: dg.AssetKey(name) for name in names},
+        internal_asset_deps=upstream,
+        partitions_def=SUBMISSIONS,
+        backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
+        can_subset=True,
+        group_name="submissions",
+        descriptions_by_output_name=ASSETS,
+    )
+    return assets.map_asset_specs(
+        lambda spec: spec.replace_attributes(
+            owners=["team:platform"],
+            kinds=KINDS[spec.key.to_user_string()],
+            code_version="1",
+        )
+    )

@@ -1,0 +1,83 @@
+"""What a submission leaves behind, by name, with a bounded memory in front of the store.
+
+A value that one stage makes and the next one needs is remembered in this process; only what a person looks at or
+a later run starts from is stored. Keys read `submissions/<submission>/<job>/<name>`.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote
+
+from academy_pipelines.resources.object_store import ObjectStore
+
+T = TypeVar("T")
+
+MEMORY_BYTES = 1024 * 1024 * 1024
+"""Holds the decoded pages of a batch of 128 at 300 dpi halved, or 120 whole ones; the rest is decoded again."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ticket:
+    """One job of one submission, as stages hand it on."""
+
+    submission: str
+    job_id: str
+
+    @property
+    def folder(self) -> str:
+        """The key prefix of everything this job leaves behind."""
+        return f"submissions/{quote(self.submission, safe='')}/{quote(self.job_id, safe='')}"
+
+
+class Artefacts:
+    """Named bytes in the store, named values in memory; thread-safe."""
+
+    def __init__(self, store: ObjectStore, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._store = store
+        self._memory: OrderedDict[tuple[Ticket, str], tuple[object, int]] = OrderedDict()
+        self._free_bytes = memory_bytes
+        self._lock = threading.Lock()
+
+    def put(self, ticket: Ticket, name: str, data: bytes, content_type: str = "application/json") -> str:
+        """Store `data` and return its key."""
+        key = f"{ticket.folder}/{name}"
+        self._store.put(key, data, content_type)
+        return key
+
+    def get(self, ticket: Ticket, name: str) -> bytes:
+        """Return what is stored; raises `ObjectNotFoundError` if nothing is."""
+        return self._store.get(f"{ticket.folder}/{name}")
+
+    def has(self, ticket: Ticket, name: str) -> bool:
+        """Whether something is stored under the name."""
+        return self._store.exists(f"{ticket.folder}/{name}")
+
+    def location(self, ticket: Ticket, name: str) -> str:
+        """Return where a person finds it."""
+        return self._store.location(f"{ticket.folder}/{name}")
+
+    def remember(self, ticket: Ticket, name: str, value: T, size_bytes: int = 1024) -> T:
+        """Keep a value for the next stages of this process, forgetting the oldest ones when memory is short."""
+        with self._lock:
+            _, old_bytes = self._memory.pop((ticket, name), (None, 0))
+            self._free_bytes += old_bytes - size_bytes
+            self._memory[ticket, name] = (value, size_bytes)
+            while self._free_bytes < 0 and len(self._memory) > 1:
+                _, (_, freed_bytes) = self._memory.popitem(last=False)
+                self._free_bytes += freed_bytes
+        return value
+
+    def recall(self, ticket: Ticket, name: str, kind: type[T]) -> T | None:
+        """Return the remembered value, or None if it was never there or has been forgotten."""
+        with self._lock:
+            value, _ = self._memory.get((ticket, name), (None, 0))
+        return value if isinstance(value, kind) else None
+
+    def forget(self, ticket: Ticket) -> None:
+        """Drop everything remembered for a finished job."""
+        with self._lock:
+            for key in [key for key in self._memory if key[0] == ticket]:
+                _, freed_bytes = self._memory.pop(key)
+                self._free_bytes += freed_bytes
