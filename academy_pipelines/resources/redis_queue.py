@@ -8,6 +8,7 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import cast, final
+from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -60,6 +61,7 @@ class RedisJobSource(JobSource):
 
     def __init__(self, redis_url: str, timeout_s: float = 10.0) -> None:
         try:
+            _require_database(redis_url)
             self._redis = redis.Redis.from_url(
                 redis_url,
                 decode_responses=True,
@@ -123,6 +125,13 @@ class RedisJobSource(JobSource):
     def _move(self, receipt: str, target: str, successor: dict[str, object]) -> None:
         with _translated():
             self._replace(keys=[PROCESSING, target], args=[receipt, json.dumps(successor)])
+
+
+def _require_database(redis_url: str) -> None:
+    """Refuse a database that is no number, which the client would take for 0."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        int(parts.path.strip("/") or 0)
 
 
 def _job(raw: str) -> AiJob:
