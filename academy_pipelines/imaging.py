@@ -4,6 +4,8 @@ Arrays are indexed [y, x]; coordinates are (x, y) from the top-left pixel's cent
 """
 
 import io
+import re
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -24,54 +26,102 @@ MAX_PIXELS = 120_000_000
 REDUCE_ABOVE_LONG_SIDE_PX = 4200
 """Longer pictures are decoded at half size: an A4 page then still has more than 7 px/mm."""
 
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""A JPEG marker that is neither a stuffed byte, nor a restart, nor fill."""
+_END_OF_IMAGE = 0xD9
+_EXIF_ORIENTATION = 0x0112
+_TURNED_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 
-def decode_gray(data: bytes) -> Gray:
-    """Decode a picture to grey, upright as its EXIF orientation says.
 
-    Pictures whose longer side exceeds `REDUCE_ABOVE_LONG_SIDE_PX` come at half size.
+@dataclass(frozen=True, slots=True)
+class _Header:
+    width_px: int
+    height_px: int
+    has_alpha: bool
+
+
+def decode_gray(data: bytes, *, keep_size: bool = False) -> Gray:
+    """Decode a picture to grey, upright as its EXIF orientation says, transparency shown on white.
+
+    Pictures whose longer side exceeds `REDUCE_ABOVE_LONG_SIDE_PX` come at half size, unless
+    `keep_size`: then pixels count as in the original.
 
     Raises:
         UnreadableImageError: `data` is empty, no picture, truncated, or has more than
             `MAX_PIXELS` pixels (found in the header, before anything is decoded).
     """
-    width_px, height_px = picture_size(data)
-    reduce = max(width_px, height_px) > REDUCE_ABOVE_LONG_SIDE_PX
+    header = _read_header(data)
+    reduce = max(header.width_px, header.height_px) > REDUCE_ABOVE_LONG_SIDE_PX and not keep_size
+    if header.has_alpha:
+        page = _decode_on_white(data)
+        return as_gray(cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)) if reduce else page
     flag = cv2.IMREAD_REDUCED_GRAYSCALE_2 if reduce else cv2.IMREAD_GRAYSCALE
+    size = f"{header.width_px}x{header.height_px}"
     try:
-        page = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+        decoded: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     except cv2.error as error:
-        message = f"the picture ({width_px}x{height_px}) cannot be decoded; send it again as JPEG or PNG"
-        raise UnreadableImageError(message) from error
-    if page is None:
-        message = f"the picture ({width_px}x{height_px}) is damaged; send it again as JPEG or PNG"
-        raise UnreadableImageError(message)
-    return as_gray(page)
+        raise UnreadableImageError(f"the picture ({size}) cannot be decoded; send it again as JPEG or PNG") from error
+    if decoded is None:
+        raise UnreadableImageError(f"the picture ({size}) is damaged; send it again as JPEG or PNG")
+    return as_gray(decoded)
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
-    """Return (width, height) in pixels from the header alone.
+    """Return (width, height) in pixels, upright as the EXIF orientation says, from the header alone.
 
     Raises:
         UnreadableImageError: as `decode_gray`; a JPEG without its end marker counts as truncated.
     """
+    header = _read_header(data)
+    return header.width_px, header.height_px
+
+
+def is_complete_jpeg(data: bytes) -> bool:
+    """Return whether the JPEG in `data` reaches its end marker; what follows it (a video, say) does not matter."""
+    place = 2
+    while (found := _MARKER.search(data, place)) is not None:
+        kind = data[found.start() + 1]
+        if kind == _END_OF_IMAGE:
+            return True
+        length = int.from_bytes(data[found.end() : found.end() + 2], "big")
+        place = found.end() + length
+    return False
+
+
+def _read_header(data: bytes) -> _Header:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - only where pictures are read
 
     if not data:
-        message = "the file is empty (0 bytes); upload the picture again"
-        raise UnreadableImageError(message)
+        raise UnreadableImageError("the file is empty (0 bytes); upload the picture again")
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            width_px, height_px, kind = picture.width, picture.height, picture.format
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+            size, kind = picture.size, picture.format
+            on_its_side = kind != "TIFF" and picture.getexif().get(_EXIF_ORIENTATION) in _TURNED_ON_ITS_SIDE
+            has_alpha = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
+    except Image.DecompressionBombError as error:
+        raise UnreadableImageError(f"{error}; more than {MAX_PIXELS} pixels are refused, scan at 300 dpi") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         message = f"the file is not a picture we can read ({_looks_like(data)}); send a JPEG or PNG"
         raise UnreadableImageError(message) from error
+    width_px, height_px = reversed(size) if on_its_side else size
     if width_px * height_px > MAX_PIXELS:
         message = f"the picture has {width_px}x{height_px} pixels, more than {MAX_PIXELS}; scan at 300 dpi"
         raise UnreadableImageError(message)
-    if kind == "JPEG" and b"\xff\xd9" not in data[-4096:]:
-        message = "the JPEG is cut off before its end; upload it again"
-        raise UnreadableImageError(message)
-    return width_px, height_px
+    if kind in {"JPEG", "MPO"} and not is_complete_jpeg(data):
+        raise UnreadableImageError("the JPEG is cut off before its end; upload it again")
+    return _Header(width_px, height_px, has_alpha)
+
+
+def _decode_on_white(data: bytes) -> Gray:
+    from PIL import Image, ImageOps  # noqa: PLC0415 - only where pictures are read
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnreadableImageError("the picture is damaged; send it again as JPEG or PNG") from error
+    white = Image.new("RGBA", upright.size, "white")
+    return as_gray(np.asarray(Image.alpha_composite(white, upright).convert("L")))
 
 
 def as_gray(page: NDArray[Any]) -> Gray:

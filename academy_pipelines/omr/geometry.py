@@ -24,10 +24,9 @@ BEND_TERMS = 10
 
 
 def fit_homography(page_mm: Points, picture_px: Points) -> Matrix:
-    """Return the matrix that takes `page_mm` to `picture_px` ((N, 2) each, N >= 4), least squares; zeros if none does."""
-    found: object = cv2.findHomography(page_mm, picture_px, 0)[0]
-    matrix = np.zeros((3, 3)) if found is None else np.asarray(found, np.float64)
-    return matrix if np.isfinite(matrix).all() else np.zeros((3, 3))
+    """Return the least-squares matrix from `page_mm` to `picture_px` ((N, 2), N >= 4); zeros if there is none."""
+    matrix = np.array(cv2.findHomography(page_mm, picture_px, 0)[0], np.float64)
+    return matrix if matrix.shape == (3, 3) and np.isfinite(matrix).all() else np.zeros((3, 3))
 
 
 def project(matrix: Matrix, points: Points) -> Points:

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
 from academy_pipelines.imaging import Gray, as_gray
@@ -25,6 +26,9 @@ from academy_pipelines.omr.uniqueness import expected_loss, grid_steps_mm, shift
 
 WARP_FAILED = "warp_failed_for_photo_mode"
 """What the back end looks for in the error of a photo without a page."""
+
+
+_MAP_STEP_PX = 16
 
 
 class CaptureMode(StrEnum):
@@ -126,18 +130,27 @@ def register(
 
 def align_page(page: Gray, registration: Registration, template: SheetTemplate, px_per_mm: float = 6.0) -> Gray:
     """Return the sheet flat and upright at `px_per_mm`, white where the picture does not reach."""
-    width_px, height_px = round(template.width_mm * px_per_mm), round(template.height_mm * px_per_mm)
-    x, y = np.meshgrid((np.arange(width_px) + 0.5) / px_per_mm, (np.arange(height_px) + 0.5) / px_per_mm)
-    if not registration.bend:
-        to_page = np.array([[1 / px_per_mm, 0, 0.5 / px_per_mm], [0, 1 / px_per_mm, 0.5 / px_per_mm], [0, 0, 1]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size = (width_px, height_px)
-        flat = cv2.warpPerspective(page, registration.matrix @ to_page, size, flags=flags, borderValue=(255,))
-        return as_gray(flat)
-    points_mm = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float64)
+    size = (round(template.width_mm * px_per_mm), round(template.height_mm * px_per_mm))
+    if registration.bend:
+        x, y = _bent_map(registration, template, size, px_per_mm)
+        return as_gray(cv2.remap(page, x, y, cv2.INTER_LINEAR, borderValue=(255,)))
+    to_page = np.array([[1 / px_per_mm, 0, 0.5 / px_per_mm], [0, 1 / px_per_mm, 0.5 / px_per_mm], [0, 0, 1]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return as_gray(cv2.warpPerspective(page, registration.matrix @ to_page, size, flags=flags, borderValue=(255,)))
+
+
+def _bent_map(
+    registration: Registration, template: SheetTemplate, size: tuple[int, int], px_per_mm: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the picture's x and y for every pixel of the flat page, exact every `_MAP_STEP_PX` and linear between."""
+    columns, rows = (-(-side // _MAP_STEP_PX) + 2 for side in size)
+    u, v = np.meshgrid(np.arange(columns) - 0.5, np.arange(rows) - 0.5)
+    points_mm = np.stack([u.ravel(), v.ravel()], axis=1) * (_MAP_STEP_PX / px_per_mm)
     moved = bent(points_mm, registration.bend, (template.width_mm, template.height_mm))
-    grid = project(registration.matrix, moved).astype(np.float32).reshape(height_px, width_px, 2)
-    return as_gray(cv2.remap(page, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderValue=(255,)))
+    coarse = project(registration.matrix, moved).astype(np.float32).reshape(rows, columns, 2)
+    fine = cv2.resize(coarse, (columns * _MAP_STEP_PX, rows * _MAP_STEP_PX), interpolation=cv2.INTER_LINEAR)
+    inner = np.asarray(fine, np.float32)[_MAP_STEP_PX:, _MAP_STEP_PX:][: size[1], : size[0]]
+    return np.ascontiguousarray(inner[..., 0]), np.ascontiguousarray(inner[..., 1])
 
 
 def _is_proved(best: Alignment, targets: RingTargets, policy: RegistrationPolicy) -> bool:

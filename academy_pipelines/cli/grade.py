@@ -1,0 +1,134 @@
+"""`academy grade`: read answer sheets without Dagster."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from academy_pipelines.errors import AcademyError
+
+if TYPE_CHECKING:
+    from academy_pipelines.omr.template import SheetTemplate
+
+THREADS = 4
+"""OpenCV frees the interpreter while it works; more threads than cores only cost memory."""
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+Row = dict[str, Any]
+"""The result of an `omr_grading` job, with `file` and `error` (null unless the sheet was refused)."""
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option(
+    "--template", "template_name", required=True, help="objective_10, objective_20, objective_30 or META.json."
+)
+@click.option("--mode", type=click.Choice(["auto", "scan", "photo"]), default="auto", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of a table.")
+@click.option("--jsonl", type=_FILE, help="Also write the JSON lines to this file.")
+@click.option("--overlay", type=_FOLDER, help="Write a picture of each sheet with what was read into this folder.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    template_name: str,
+    mode: str,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+    jsonl: Path | None,
+    overlay: Path | None,
+) -> None:
+    """Read the answer sheets in FILES, without Dagster. Exits with 1 when a file was refused."""
+    try:
+        template = _load_template(template_name)
+        if overlay is not None:
+            overlay.mkdir(parents=True, exist_ok=True)
+        rows = list(_shown_at_once(grade_files(files, template, mode, overlay), as_json=as_json))
+        if jsonl is not None:
+            jsonl.write_text("".join(f"{_line(row)}\n" for row in rows))
+    except (AcademyError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    if not as_json:
+        _print_table(rows)
+    ctx.exit(1 if any(row["error"] for row in rows) else 0)
+
+
+def grade_files(files: Iterable[Path], template: "SheetTemplate", mode: str, overlay: Path | None) -> Iterator[Row]:
+    """Return one row a file, in the order of `files`; a refused file has its reason in `error`."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(lambda path: _grade(path, template, mode, overlay), files)
+
+
+def _grade(path: Path, template: "SheetTemplate", mode: str, overlay: Path | None) -> Row:
+    from academy_pipelines.contracts.results import omr_result
+    from academy_pipelines.imaging import decode_gray
+    from academy_pipelines.omr.overlay import draw_overlay
+    from academy_pipelines.omr.reading import read_sheet
+    from academy_pipelines.omr.readings import SheetReading
+    from academy_pipelines.omr.registration import CaptureMode
+
+    reading, aligned, error = SheetReading(answers=(), identifier=None), False, None
+    try:
+        page = decode_gray(path.read_bytes())
+        registration, _, reading = read_sheet(page, template, CaptureMode(mode))
+        aligned = registration.warped
+        if overlay is not None:
+            (overlay / f"{path.stem}.jpg").write_bytes(draw_overlay(page, registration, template, reading))
+    except (AcademyError, OSError) as problem:
+        error = str(problem)
+    result = omr_result(reading, mode=mode, aligned=aligned, meta_used=error is None)
+    return {"file": str(path), **result.model_dump(mode="json"), "error": error}
+
+
+def _load_template(name: str) -> "SheetTemplate":
+    from academy_pipelines.contracts.templates import parse_template
+    from academy_pipelines.omr.objective import TEMPLATE_NAMES, template_by_name
+
+    if name in TEMPLATE_NAMES:
+        return template_by_name(name)
+    path = Path(name)
+    if not path.is_file():
+        message = f"{name} is neither a sheet ({', '.join(TEMPLATE_NAMES)}) nor a file with template meta"
+        raise click.BadParameter(message, param_hint="--template")
+    meta: object = json.loads(path.read_text())
+    if not isinstance(meta, dict):
+        raise click.BadParameter(f"{name} holds no JSON object", param_hint="--template")
+    return parse_template({str(key): value for key, value in meta.items()})
+
+
+def _shown_at_once(rows: Iterator[Row], *, as_json: bool) -> Iterator[Row]:
+    for row in rows:
+        if as_json:
+            click.echo(_line(row))
+        yield row
+
+
+def _line(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _print_table(rows: list[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("file", "identifier", "answers", "to check")
+    for row in rows:
+        name = Text(Path(row["file"]).name)
+        if row["error"]:
+            table.add_row(name, "", Text(row["error"], style="red"), "")
+            continue
+        number = row["identifier"]["raw_identifier"] if row["identifier"] else ""
+        flagged = [str(a["question_id"]) for a in row["answers"] if a["status"] not in {"ok", "blank"}]
+        table.add_row(name, number, " ".join(map(_written, row["answers"])), Text(" ".join(flagged), style="yellow"))
+    Console().print(table)
+
+
+def _written(answer: dict[str, Any]) -> str:
+    doubt = "?" if answer["status"] not in {"ok", "blank"} else ""
+    return f"{answer['question_id']}:{'/'.join(answer['detected']) or '-'}{doubt}"
