@@ -155,9 +155,9 @@ def _fields() -> list[Primitive]:
     shapes: list[Primitive] = []
     for panel, label in zip(panels, _FIELD_LABELS, strict=True):
         cell = BoxMm(panel.x_mm, _FIELDS.y_mm, panel.width_mm, _FIELDS.height_mm)
-        shapes.append(FilledBox(BoxMm(cell.x_mm, cell.y_mm, 17.0, cell.height_mm), HEADER_GREY))
+        shapes.append(FilledBox(BoxMm(cell.x_mm, cell.y_mm, 19.0, cell.height_mm), HEADER_GREY))
         shapes += outline(cell, FRAME_STROKE_MM, FRAME_GREY)
-        middle = PointMm(cell.x_mm + 8.5, cell.y_mm + cell.height_mm / 2)
+        middle = PointMm(cell.x_mm + 9.5, cell.y_mm + cell.height_mm / 2)
         shapes.append(Text(label, middle, 2.6, TEXT_GREY, "middle"))
     return shapes
 
@@ -226,7 +226,9 @@ def _notes(columns: int) -> list[Primitive]:
     if panel.x_mm > _CONTENT_RIGHT_MM:
         return []
     box = BoxMm(panel.x_mm, panel.y_mm, _CONTENT_RIGHT_MM - panel.x_mm, panel.height_mm)
-    shapes = _panel(box, "메모  Notes  ·  채점하지 않음  not graded")
+    shapes = _panel(box, "메모  Notes")
+    hint = PointMm(box.right_mm - 4.0, box.bottom_mm - 4.0)
+    shapes.append(Text("채점하지 않습니다  Not graded", hint, 2.4, SECOND_TEXT_GREY, "right"))
     for row in range(1, 12):
         y_mm = box.y_mm + HEADER_HEIGHT_MM + 10.4 * row
         shapes.append(Line(PointMm(box.x_mm + 4.0, y_mm), PointMm(box.right_mm - 4.0, y_mm), 0.2, RULE_GREY))

@@ -52,3 +52,19 @@ def test_what_cannot_be_done_is_one_line_without_a_traceback(academy, tmp_path, 
     assert outcome.output.startswith("Error: ")
     assert words in outcome.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sample_jobs_are_written_into_a_folder(academy, tmp_path):
+    outcome = academy("sheet", "--samples", tmp_path / "jobs")
+    assert outcome.exit_code == 0
+    assert (tmp_path / "jobs" / "samples.json").exists()
+    assert outcome.output.count("wrote ") == len(list((tmp_path / "jobs").iterdir()))
+
+
+@pytest.mark.parametrize("options", [(), ("objective_10", "--samples", "jobs")])
+def test_either_a_sheet_or_the_samples_must_be_asked_for(academy, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    outcome = academy("sheet", *options)
+    assert outcome.exit_code == 2
+    assert "objective_10, objective_20, objective_30" in outcome.output
+    assert list(tmp_path.iterdir()) == []

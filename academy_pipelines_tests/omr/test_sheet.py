@@ -125,6 +125,14 @@ def test_a_digit_can_be_written_above_each_identifier_column():
         assert box.bottom_mm + 2 < column.bubbles[0].center.y_mm
 
 
+@pytest.mark.parametrize("count", COUNTS)
+def test_no_text_runs_over_a_frame_or_rule(count):
+    sheet = design_sheet(count)
+    for text in shapes_of(sheet, Text):
+        for line in shapes_of(sheet, Line):
+            assert gap(reach(text), reach(line)) > 0
+
+
 @given(st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=60))
 def test_any_title_of_up_to_60_characters_fits_between_the_marks(title):
     heading = next(text for text in shapes_of(design_sheet(10, title), Text) if text.is_bold)
