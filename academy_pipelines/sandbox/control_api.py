@@ -16,7 +16,7 @@ from academy_pipelines.sandbox.jobs import Job, NewJob
 from academy_pipelines.sandbox.options import SandboxOptions
 from academy_pipelines.sandbox.requests import body_of, detail, refusal, refused_fields
 from academy_pipelines.sandbox.store import SandboxStore
-from academy_pipelines.sandbox.validation import RefusedBodyError, json_object
+from academy_pipelines.sandbox.validation import RefusedBodyError, is_int, json_object
 from academy_pipelines.sandbox.video_api import as_json as video_as_json
 
 
@@ -149,7 +149,7 @@ def _check_offer(fields: dict[str, Any]) -> None:
     if not isinstance(fields.get("truth"), (dict, type(None))):
         reasons["truth"] = "must be an object"
     source_id = fields.get("source_id")
-    if isinstance(source_id, bool) or not isinstance(source_id, (int, type(None))):
+    if source_id is not None and not is_int(source_id):
         reasons["source_id"] = "must be an integer"
     if reasons:
         raise RefusedBodyError(reasons)

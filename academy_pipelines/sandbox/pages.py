@@ -78,7 +78,7 @@ class Pages:
         if job is None:
             return HTMLResponse(self._environment.get_template("missing.html").render(nonce=""), status_code=404)
         view = job_detail(job, self._store.jobs.results(job.id), self._options.dagster_url)
-        view["overlay"] = self._pictures.has_overlay(job)
+        view["has_picture"] = self._pictures.thumbnail(job) is not None
         return self._answer(request, "job.html", view)
 
     def thumbnail(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ import numpy as np
 from academy_pipelines.errors import UnreadableImageError
 from academy_pipelines.imaging import encode_jpeg, picture_size
 from academy_pipelines.sandbox.jobs import Job
+from academy_pipelines.sandbox.overlays import draw_result
 from academy_pipelines.sandbox.store import SandboxStore
 
 THUMBNAIL_WIDTH_PX = 240
@@ -28,21 +29,19 @@ class Pictures:
         path = self._file(job)
         return _thumbnail(path) if path else None
 
-    def has_overlay(self, job: Job) -> bool:
-        """Whether it is worth asking for `overlay`."""
-        return job.type == "omr_grading" and job.file_id is not None
-
     def overlay(self, job: Job) -> bytes | None:
-        """Return the JPEG named by the result, or one drawn now, or None when neither is possible."""
-        return self._delivered(job)
+        """Return the sheet with its latest result: the picture that the result names, or one drawn now.
 
-    def _delivered(self, job: Job) -> bytes | None:
-        """Return the picture that the latest result names by `artifacts.overlay_key`."""
+        A job without a result shows its picture alone; None when its file is no picture.
+        """
         results = self._store.jobs.results(job.id)
-        if self._artefacts is None or not results:
-            return None
-        path = artefact_path(self._artefacts, _overlay_key(results[-1].body))
-        return path.read_bytes() if path else None
+        body = results[-1].body if results else "{}"
+        if self._artefacts is not None:
+            delivered = artefact_path(self._artefacts, _overlay_key(body))
+            if delivered is not None:
+                return delivered.read_bytes()
+        path = self._file(job)
+        return _drawn(path, job.payload, body) if path else None
 
     def _file(self, job: Job) -> Path | None:
         if job.file_id is None or job.file_name is None:
@@ -65,6 +64,15 @@ def _overlay_key(body: str) -> str | None:
     artifacts = result.get("artifacts") if isinstance(result, dict) else None
     key = artifacts.get("overlay_key") if isinstance(artifacts, dict) else None
     return key if isinstance(key, str) else None
+
+
+@lru_cache(maxsize=64)
+def _drawn(path: Path, payload: str, body: str) -> bytes | None:
+    result = json.loads(body).get("result")
+    try:
+        return draw_result(path.read_bytes(), json.loads(payload), result)
+    except UnreadableImageError:
+        return None
 
 
 @lru_cache(maxsize=512)

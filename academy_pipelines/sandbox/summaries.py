@@ -13,7 +13,7 @@ def summarise(job_type: str, result: object, truth: dict[str, Any] | None = None
     """Return what a person wants to see of a result; nonsense gives an empty or odd summary, never an error.
 
     Keys: `text`; for graded sheets also `answers` [{"q", "label", "status", "right"?}], `identifier`,
-    `identifier_status`, `flagged`, and with a truth `right` and `known` (numbers of answers).
+    `identifier_status`, `flagged`, and with a truth `right` and `known` (numbers of answers) and `identifier_right`.
     """
     if not isinstance(result, dict):
         return {}
@@ -38,6 +38,8 @@ def _sheet(result: Summary, truth: Summary) -> Summary:
     }
     if known:
         summary |= {"known": len(known), "right": sum(known)}
+    if "identifier" in truth:
+        summary["identifier_right"] = number.get("identifier") == truth["identifier"]
     return summary
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
+MAX_NUMBER = 2**63 - 1
+"""The largest number that a database column holds."""
+
 
 class RefusedBodyError(ValueError):
     """A request's body is not what the contract says; `reasons` names each wrong field."""
@@ -18,12 +21,14 @@ def json_object(body: bytes) -> dict[str, Any]:
     """Return the object in a JSON body.
 
     Raises:
-        RefusedBodyError: it is no JSON (NaN and Infinity are none), or no object.
+        RefusedBodyError: it is no JSON (NaN and Infinity are none), no object, or holds what is no text.
     """
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise RefusedBodyError({"body": f"is no JSON: {error}"}) from error
+    if b"\\ud" in body.lower() and not _is_encodable(parsed):
+        raise RefusedBodyError({"body": "holds half of a surrogate pair, which is no character"})
     if not isinstance(parsed, dict):
         raise RefusedBodyError({"body": f"is a JSON {type(parsed).__name__}, not an object"})
     return parsed
@@ -53,7 +58,7 @@ def completion_body(body: bytes) -> dict[str, Any]:
     reasons = _missing(fields, "hls_path", "duration")
     if "hls_path" in fields and not _is_text(fields["hls_path"]):
         reasons["hls_path"] = "must be a text that is not empty"
-    if "duration" in fields and not (_is_int(fields["duration"]) and fields["duration"] >= 0):
+    if "duration" in fields and not (is_int(fields["duration"]) and fields["duration"] >= 0):
         reasons["duration"] = "must be a whole number of seconds, 0 or more"
     _refuse_if(reasons)
     return fields
@@ -76,8 +81,8 @@ def failure_body(body: bytes) -> dict[str, Any]:
 def _wrong_in_result(fields: dict[str, Any]) -> dict[str, str]:
     status, result, error = fields["status"], fields["result"], fields["error"]
     reasons: dict[str, str] = {}
-    if not _is_int(fields["submission_id"]):
-        reasons["submission_id"] = f"must be an integer, not {type(fields['submission_id']).__name__}"
+    if not is_int(fields["submission_id"]):
+        reasons["submission_id"] = f"must be an integer of 64 bits, not {type(fields['submission_id']).__name__}"
     if status not in ("done", "failed"):
         reasons["status"] = 'must be "done" or "failed"'
     if result is not None and not isinstance(result, dict):
@@ -104,8 +109,17 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def is_int(value: object) -> bool:
+    """Whether `value` is a whole number that fits a database column; True and False are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
+
+
+def _is_encodable(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_constant(name: str) -> None:

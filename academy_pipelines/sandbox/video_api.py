@@ -19,7 +19,7 @@ from academy_pipelines.sandbox.requests import (
     refused_fields,
 )
 from academy_pipelines.sandbox.store import SandboxStore
-from academy_pipelines.sandbox.validation import RefusedBodyError, completion_body, failure_body
+from academy_pipelines.sandbox.validation import MAX_NUMBER, RefusedBodyError, completion_body, failure_body
 from academy_pipelines.sandbox.videos import Video, VideoOutcome
 
 Check = Callable[[bytes], dict[str, Any]]
@@ -107,6 +107,8 @@ class VideoApi:
         refused = refusal(request, self._options.token)
         if refused is None and not request.headers.get(WORKER_HEADER):
             return detail(400, f"send the header {WORKER_HEADER}")
+        if request.path_params.get("video_id", 0) > MAX_NUMBER:
+            return detail(404, "there is no such video")
         return refused
 
 

@@ -33,8 +33,10 @@ def job_row(job: Job) -> dict[str, Any]:
     """Return a job's row in the list."""
     summary = {**NO_SUMMARY, **(json.loads(job.summary) if job.summary else {})}
     is_answered = job.answered_at is not None and job.claimed_at is not None
+    expected = json.loads(job.truth).get("expect") if job.truth else None
     return {
         "job": job,
+        "expected": expected if job.results else None,
         "summary": summary,
         "answers": [_chip(answer) for answer in summary.get("answers", [])],
         "has_picture": bool(job.file_name and job.file_name.lower().endswith(PICTURE_SUFFIXES)),
