@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +32,7 @@ Row = dict[str, Any]
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of a table.")
 @click.option("--jsonl", type=_FILE, help="Also write the JSON lines to this file.")
 @click.option("--overlay", type=_FOLDER, help="Write a picture of each sheet with what was read into this folder.")
-@click.pass_context
 def command(
-    ctx: click.Context,
     files: tuple[Path, ...],
     template_name: str,
     mode: str,
@@ -45,7 +44,7 @@ def command(
     try:
         template = _load_template(template_name)
         if overlay is not None:
-            overlay.mkdir(parents=True, exist_ok=True)
+            _prepare(overlay, files)
         rows = list(_shown_at_once(grade_files(files, template, mode, overlay), as_json=as_json))
         if jsonl is not None:
             jsonl.write_text("".join(f"{_line(row)}\n" for row in rows))
@@ -53,15 +52,16 @@ def command(
         raise click.ClickException(str(error)) from error
     if not as_json:
         _print_table(rows)
-    ctx.exit(1 if any(row["error"] for row in rows) else 0)
+    click.get_current_context().exit(1 if any(row["error"] for row in rows) else 0)
 
 
 def grade_files(files: Iterable[Path], template: "SheetTemplate", mode: str, overlay: Path | None) -> Iterator[Row]:
     """Return one row a file, in the order of `files`; a refused file has its reason in `error`."""
     from concurrent.futures import ThreadPoolExecutor
 
+    grade_one = partial(_grade, template=template, mode=mode, overlay=overlay)
     with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(lambda path: _grade(path, template, mode, overlay), files)
+        yield from pool.map(grade_one, files)
 
 
 def _grade(path: Path, template: "SheetTemplate", mode: str, overlay: Path | None) -> Row:
@@ -83,6 +83,16 @@ def _grade(path: Path, template: "SheetTemplate", mode: str, overlay: Path | Non
         error = str(problem)
     result = omr_result(reading, mode=mode, aligned=aligned, meta_used=error is None)
     return {"file": str(path), **result.model_dump(mode="json"), "error": error}
+
+
+def _prepare(overlay: Path, files: tuple[Path, ...]) -> None:
+    """Make the folder, and see that no picture would overwrite another."""
+    names = [path.stem for path in files]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        message = f"two files are called {repeated}; their pictures in {overlay} would be one, so grade them separately"
+        raise click.BadParameter(message, param_hint="--overlay")
+    overlay.mkdir(parents=True, exist_ok=True)
 
 
 def _load_template(name: str) -> "SheetTemplate":

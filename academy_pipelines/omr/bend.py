@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.geometry import BEND_TERMS, bend_basis
 from academy_pipelines.omr.rings import RingProof
-from academy_pipelines.omr.sampling import Ellipses, sample_around
+from academy_pipelines.omr.sampling import Ellipses, row_percentile, sample_around
 
 STEPS_PER_RADIUS = 9
 KERNEL_RADII = 1.5
@@ -49,7 +49,7 @@ def search_rings(
     line = np.arange(-half, half + 1) / STEPS_PER_RADIUS
     x, y = np.meshgrid(line, line)
     samples = sample_around(page, ellipses, np.stack([x.ravel(), y.ravel()], axis=1))
-    paper = np.nanpercentile(samples, 75, axis=1, keepdims=True)
+    paper = row_percentile(samples, 75)[:, None]
     relative = np.nan_to_num(samples / np.maximum(paper, 1), nan=1.0).astype(np.float32)
     patches = np.clip(relative, 0, 1.1).reshape(-1, 2 * half + 1, 2 * half + 1)
     kernel = _ring_kernel(look)

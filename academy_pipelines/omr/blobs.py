@@ -51,12 +51,16 @@ def paper_level(small: Gray) -> Gray:
 
 
 def shrink(page: Gray, long_side_px: int) -> tuple[Gray, float]:
-    """Return `page` with its longer side at most `long_side_px`, and the factor it was scaled by."""
-    factor = min(1.0, long_side_px / max(page.shape))
-    if factor == 1.0:
+    """Return `page` made smaller by a whole number, its longer side about `long_side_px`, and its new scale.
+
+    Whole numbers are several times faster; up to that number less one of the last rows and columns are left out.
+    """
+    times = max(1, round(max(page.shape) / long_side_px))
+    if times == 1:
         return page, 1.0
-    size = (max(1, round(page.shape[1] * factor)), max(1, round(page.shape[0] * factor)))
-    return as_gray(cv2.resize(page, size, interpolation=cv2.INTER_AREA)), factor
+    height_px, width_px = page.shape[0] // times, page.shape[1] // times
+    whole = page[: height_px * times, : width_px * times]
+    return as_gray(cv2.resize(whole, (width_px, height_px), interpolation=cv2.INTER_AREA)), 1 / times
 
 
 def find_blobs(page: Gray) -> Blobs:

@@ -45,8 +45,10 @@ def jacobians(matrix: Matrix, points: Points) -> NDArray[np.float64]:
 
 
 def scale_at(matrix: Matrix, points: Points) -> NDArray[np.float64]:
-    """Return the local scale in px per mm at every point: the square root of the area ratio."""
-    return np.sqrt(np.abs(np.linalg.det(jacobians(matrix, points))))
+    """Return the local scale in px per mm at every point: the square root of the area ratio, |det| / depth^3."""
+    depth = points @ matrix[2, :2] + matrix[2, 2]
+    area = np.abs(np.linalg.det(matrix)) / np.maximum(np.abs(depth) ** 3, HORIZON)
+    return np.asarray(np.sqrt(area), np.float64)
 
 
 def rotation_cw_deg(matrix: Matrix, center_mm: Points) -> int:

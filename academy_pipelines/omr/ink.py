@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.bubbles import all_bubbles
 from academy_pipelines.omr.layout import BubbleLayout
-from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, sample_around
+from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, row_percentile, sample_around
 from academy_pipelines.omr.template import SheetTemplate
 
 INSIDE_RADII = 0.8
@@ -94,9 +94,7 @@ def darkness_of(page: Gray, ellipses: Ellipses) -> NDArray[np.float64]:
     inside = sample_around(page, ellipses, disc_points(INSIDE_RADII, INSIDE_STEPS))
     around = sample_around(page, ellipses, circle_points(PAPER_RADII, PAPER_ANGLES))
     visible = np.isfinite(inside).all(axis=1) & (np.isfinite(around).mean(axis=1) > 0.5)  # noqa: PLR2004 - half the paper
-    paper = np.full(len(inside), np.nan)
-    if visible.any():
-        paper[visible] = np.nanpercentile(around[visible], PAPER_PERCENTILE, axis=1)
+    paper = np.where(visible, row_percentile(around, PAPER_PERCENTILE), np.nan)
     return np.clip(1 - inside.mean(axis=1) / np.maximum(paper, 1.0), 0.0, 1.0)
 
 

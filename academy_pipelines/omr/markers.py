@@ -5,7 +5,6 @@ marks' order, is convex and agrees with their printed sizes under its own perspe
 hypothesis, best first. Whether it is right is decided by the rings, not here.
 """
 
-import itertools
 import re
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from academy_pipelines.omr.blobs import Blobs
 from academy_pipelines.omr.geometry import Matrix, project, scale_at
 from academy_pipelines.omr.template import Marker, SheetTemplate
 
+MAX_QUADS = 300
 POOL = 14
 """Candidates kept for each corner."""
 MAX_SIZE_RATIO = 2.6
@@ -28,6 +28,9 @@ MISSING_EXTRA_PENALTY = 1.0
 
 SMALL_PENALTY = 0.1
 """What a quadrilateral costs per e-fold by which it is smaller than the picture."""
+
+TRIED = 60
+"""Hypotheses for which the orientation mark is looked for."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,10 @@ def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float) -
         return []
     places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
     matrices = homographies(places_mm, blobs.centers_px[quads])
-    fits = [
-        _judge(template, corners, blobs, matrix, quad, picture_area_px)
-        for matrix, quad in zip(matrices, quads, strict=True)
-    ]
+    misfits = _size_misfits(corners, blobs.side_px[quads], matrices, places_mm)
+    misfits += SMALL_PENALTY * np.log(picture_area_px / quad_areas(blobs.centers_px[quads]))
+    likeliest = np.argsort(misfits)[:TRIED]
+    fits = [_confirm(template, blobs, matrices[i], quads[i], float(misfits[i])) for i in likeliest]
     return sorted(fits, key=lambda fit: fit.misfit)
 
 
@@ -105,8 +108,7 @@ def _plausible_quads(
     points = blobs.centers_px[quads]
     edges = np.roll(points, -1, axis=1) - points
     turns = edges[:, :, 0] * np.roll(edges, -1, axis=1)[:, :, 1] - edges[:, :, 1] * np.roll(edges, -1, axis=1)[:, :, 0]
-    diagonals = points[:, 2] - points[:, 0], points[:, 3] - points[:, 1]
-    area = 0.5 * (diagonals[0][:, 0] * diagonals[1][:, 1] - diagonals[0][:, 1] * diagonals[1][:, 0])
+    area = quad_areas(points)
     size = np.log(blobs.side_px[quads])
     spread = np.zeros(len(quads))
     for kind in {mark.kind for mark in corners}:
@@ -114,7 +116,7 @@ def _plausible_quads(
         spread = np.maximum(spread, like.max(axis=1) - like.min(axis=1))
     fits = (turns > 0).all(axis=1) & (area > MIN_PICTURE_SHARE * picture_area_px) & (spread < np.log(MAX_SIZE_RATIO))
     kept = quads[fits]
-    return kept[np.argsort(spread[fits] - 0.5 * size[fits].mean(axis=1) - np.log(area[fits]) * 0.25)][:300]
+    return kept[np.argsort(spread[fits] - 0.5 * size[fits].mean(axis=1) - np.log(area[fits]) * 0.25)][:MAX_QUADS]
 
 
 def homographies(places_mm: Points, quads_px: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,37 +140,26 @@ def homographies(places_mm: Points, quads_px: NDArray[np.float64]) -> NDArray[np
     return np.asarray(np.concatenate([solved, np.ones((count, 1))], axis=1).reshape(-1, 3, 3), np.float64)
 
 
-def _judge(
-    template: SheetTemplate,
-    corners: tuple[Marker, ...],
-    blobs: Blobs,
-    matrix: Matrix,
-    quad: NDArray[np.intp],
-    picture_area_px: float,
-) -> MarkerFit:
-    places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
-    measured_mm = blobs.side_px[quad] / scale_at(matrix, places_mm)
-    misfit = _size_misfit(corners, measured_mm) + SMALL_PENALTY * float(
-        -np.log(_area(blobs.centers_px[quad]) / picture_area_px)
-    )
+def _confirm(template: SheetTemplate, blobs: Blobs, matrix: Matrix, quad: NDArray[np.intp], misfit: float) -> MarkerFit:
     found = extras_are_there(template, blobs, matrix)
-    misfit += 0.0 if found else MISSING_EXTRA_PENALTY
     index = (int(quad[0]), int(quad[1]), int(quad[2]), int(quad[3]))
-    return MarkerFit(matrix, index, misfit, found and bool(extra_markers(template)))
+    penalty = 0.0 if found else MISSING_EXTRA_PENALTY
+    return MarkerFit(matrix, index, misfit + penalty, found and bool(extra_markers(template)))
 
 
-def _size_misfit(corners: tuple[Marker, ...], measured_mm: NDArray[np.float64]) -> float:
-    """Return how far the marks' sides on the page are from print, or from each other: mean |log ratio|."""
-    logs = np.log(np.maximum(measured_mm, 1e-6))
-    misfits: list[float] = []
-    for kind, group in itertools.groupby(
-        sorted(range(4), key=lambda i: corners[i].kind), key=lambda i: corners[i].kind
-    ):
-        like = logs[list(group)]
-        side_mm = printed_side_mm(next(mark for mark in corners if mark.kind == kind))
-        expected = float(np.mean(like)) if side_mm is None else float(np.log(side_mm))
-        misfits.extend(np.abs(like - expected).tolist())
-    return float(np.mean(misfits))
+def _size_misfits(
+    corners: tuple[Marker, ...], sides_px: NDArray[np.float64], matrices: NDArray[np.float64], places_mm: Points
+) -> NDArray[np.float64]:
+    """Return how far each quad's marks are from their printed size, or from each other: mean |log ratio|, (Q,)."""
+    scales = np.stack([scale_at(matrix, places_mm) for matrix in matrices])
+    logs = np.log(np.maximum(sides_px / np.maximum(scales, 1e-6), 1e-6))
+    misfits = np.zeros_like(logs)
+    for kind in {mark.kind for mark in corners}:
+        like = [role for role in range(4) if corners[role].kind == kind]
+        side_mm = printed_side_mm(corners[like[0]])
+        expected = logs[:, like].mean(axis=1, keepdims=True) if side_mm is None else np.log(side_mm)
+        misfits[:, like] = np.abs(logs[:, like] - expected)
+    return np.asarray(misfits.mean(axis=1), np.float64)
 
 
 def extras_are_there(template: SheetTemplate, blobs: Blobs, matrix: Matrix) -> bool:
@@ -185,6 +176,7 @@ def _is_there(marker: Marker, blobs: Blobs, matrix: Matrix) -> bool:
     return bool(((distance_mm < 0.6 * side_mm) & (ratio > 0.55) & (ratio < 1.6)).any())  # noqa: PLR2004 - shares of the mark's side
 
 
-def _area(quad: Points) -> float:
-    (x1, y1), (x2, y2) = quad[2] - quad[0], quad[3] - quad[1]
-    return 0.5 * float(x1 * y2 - y1 * x2)
+def quad_areas(quads_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the signed areas of (Q, 4, 2) quadrilaterals: positive when clockwise in the picture."""
+    first, second = quads_px[:, 2] - quads_px[:, 0], quads_px[:, 3] - quads_px[:, 1]
+    return np.asarray(0.5 * (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]), np.float64)

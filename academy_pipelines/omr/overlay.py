@@ -50,8 +50,10 @@ def _draw_answer(canvas: NDArray[np.uint8], question: Question, answer: Answer) 
     if answer.status.is_flagged:
         corner, opposite = (box.x_mm, box.y_mm), (box.right_mm, box.bottom_mm)
         cv2.rectangle(canvas, _at(*corner), _at(*opposite), color, 2, cv2.LINE_AA, _SHIFT)
-    text = f"{question.number} {'/'.join(answer.detected) or '-'}{'?' if answer.status.is_flagged else ''}"
-    _write(canvas, text, box.x_mm, box.y_mm + 1.0, color)
+    text = f"{'/'.join(answer.detected) or '-'}{'?' if answer.status.is_flagged else ''}"
+    if question.axis == "x":
+        text = f"{question.number} {text}"
+    _write(canvas, text, box.x_mm, box.y_mm - 0.5, color)
 
 
 def _draw_digit(canvas: NDArray[np.uint8], column: DigitColumn, digit: Digit) -> None:

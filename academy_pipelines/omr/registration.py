@@ -145,7 +145,7 @@ def _bent_map(
     """Return the picture's x and y for every pixel of the flat page, exact every `_MAP_STEP_PX` and linear between."""
     columns, rows = (-(-side // _MAP_STEP_PX) + 2 for side in size)
     u, v = np.meshgrid(np.arange(columns) - 0.5, np.arange(rows) - 0.5)
-    points_mm = np.stack([u.ravel(), v.ravel()], axis=1) * (_MAP_STEP_PX / px_per_mm)
+    points_mm = np.asarray(np.stack([u.ravel(), v.ravel()], axis=1) * (_MAP_STEP_PX / px_per_mm), np.float64)
     moved = bent(points_mm, registration.bend, (template.width_mm, template.height_mm))
     coarse = project(registration.matrix, moved).astype(np.float32).reshape(rows, columns, 2)
     fine = cv2.resize(coarse, (columns * _MAP_STEP_PX, rows * _MAP_STEP_PX), interpolation=cv2.INTER_LINEAR)

@@ -40,6 +40,18 @@ def sample_around(page: Gray, ellipses: Ellipses, unit_points: NDArray[np.float6
     return samples
 
 
+def row_percentile(samples: Samples, percent: float) -> NDArray[np.float64]:
+    """Return the percentile of every row, (N,), leaving out what is off the picture; NaN for rows quite off it."""
+    seen = np.isfinite(samples)
+    if seen.all():
+        rank = round(percent / 100 * (samples.shape[1] - 1))
+        return np.partition(samples, rank, axis=1)[:, rank].astype(np.float64)
+    levels = np.full(len(samples), np.nan)
+    for row in np.flatnonzero(seen.any(axis=1)):
+        levels[row] = np.percentile(samples[row][seen[row]], percent)
+    return levels
+
+
 def disc_points(radius: float, steps: int) -> NDArray[np.float64]:
     """Return a regular grid of (K, 2) points within `radius`, `steps` along the diameter."""
     line = (np.arange(steps) + 0.5) / steps * 2 - 1
