@@ -58,8 +58,8 @@ def build_resources(settings: Settings) -> Mapping[str, object]:
     }
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
-    """Return everything Dagster should know about one deployment."""
+def build_definitions(settings: Settings, resources: Mapping[str, object] | None = None) -> dg.Definitions:
+    """Return everything Dagster should know about one deployment; `resources` replace neighbours by role."""
     assets = submission_assets(settings.academy_batch_size)
     job = grading_job(assets)
     return dg.Definitions(
@@ -71,7 +71,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             ),
             unfinished_work_sensor(),
         ],
-        resources=build_resources(settings),
+        resources={**build_resources(settings), **(resources or {})},
         executor=dg.in_process_executor,
     )
 

@@ -23,6 +23,9 @@ T = TypeVar("T")
 OUTAGE_SHARE = 0.5
 """More transient failures than this share of a batch are the neighbour's, not the submissions'."""
 
+OUTAGE_AT_LEAST = 3
+"""Fewer failures than this prove no outage: the ledger tries those submissions again later, in a run of their own."""
+
 COMPUTE_THREADS = os.cpu_count() or 2
 """OpenCV releases the interpreter's lock while it works."""
 
@@ -92,7 +95,7 @@ def for_each(
     """Do `work` for every submission that is still well.
 
     Raises:
-        UnavailableError: more than `OUTAGE_SHARE` failed for reasons that time heals, and the stage's policy
+        UnavailableError: most failed for reasons that time heals, and the stage's policy
             has attempts left.
     """
     if progress.commits:
@@ -143,7 +146,8 @@ def _raise_if_outage(context: dg.OpExecutionContext, progress: Progress, problem
     transient = [problem for problem in problems.values() if problem.retryable]
     policy = context.op_def.retry_policy
     attempts_left = policy is not None and context.retry_number < policy.max_retries
-    if attempts_left and len(transient) > OUTAGE_SHARE * len(progress.tickets):
+    is_outage = len(transient) >= OUTAGE_AT_LEAST and len(transient) > OUTAGE_SHARE * len(progress.tickets)
+    if attempts_left and is_outage:
         raise UnavailableError(f"{len(transient)} of {len(progress.tickets)} submissions: {transient[0].message}")
 
 

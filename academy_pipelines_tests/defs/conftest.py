@@ -1,0 +1,125 @@
+"""A whole academy in memory: real Dagster instance, real ledger, real reader; only the neighbours are fakes."""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+import pytest
+
+from academy_pipelines.contracts.jobs import AiJob
+from academy_pipelines.definitions import build_definitions
+from academy_pipelines.defs.grading import Grading
+from academy_pipelines.errors import AcademyError
+from academy_pipelines.omr.objective import objective_template, template_meta
+from academy_pipelines.resources.academy_api import MemoryAcademyApi
+from academy_pipelines.resources.artefacts import Artefacts
+from academy_pipelines.resources.downloads import MemoryDownloads
+from academy_pipelines.resources.job_sources import ApiJobSource
+from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.object_store import MemoryObjectStore
+from academy_pipelines.resources.template_source import MemoryTemplateSource
+from academy_pipelines.settings import load_settings
+
+IDENTIFIER = "20260417"
+ASSETS = ("submission_scan", "aligned_sheet", "fill_scores", "omr_answers", "omr_result")
+
+
+def answers_of(seed: int) -> dict[int, tuple[str, ...]]:
+    rng = np.random.default_rng(seed)
+    return {number: (str(rng.choice(list("ABCDE"))),) for number in range(1, 11)}
+
+
+@functools.cache
+def scan(seed: int) -> bytes:
+    """A clean 150-dpi scan of objective_10, filled with `answers_of(seed)`."""
+    from academy_pipelines.imaging import encode_jpeg
+    from academy_pipelines.sandbox.drawing import FilledSheet, draw_sheet
+
+    filled = FilledSheet(objective_template(10), answers_of(seed), IDENTIFIER)
+    return encode_jpeg(draw_sheet(filled, 6.0, np.random.default_rng(seed)), 85)
+
+
+@functools.cache
+def meta() -> dict:
+    return json.loads(json.dumps(template_meta(objective_template(10), "objective_10")))
+
+
+class Clock:
+    """Time that passes only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Academy:
+    """Everything one test needs to drive the system and look at what came out."""
+
+    instance: dg.DagsterInstance
+    ledger: Ledger
+    clock: Clock
+    files: dict[str, bytes | AcademyError] = field(default_factory=dict)
+    api: MemoryAcademyApi = field(default_factory=MemoryAcademyApi)
+    store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
+
+    def __post_init__(self) -> None:
+        self.downloads = MemoryDownloads(self.files)
+        self.source = ApiJobSource(self.api)
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        """Fresh definitions, as every process builds them."""
+        return build_definitions(load_settings(academy_batch_size=4), self.resources())
+
+    def resources(self) -> Mapping[str, object]:
+        grading = Grading(Artefacts(self.store), self.downloads, MemoryTemplateSource({10: meta()}))
+        return {"ledger": self.ledger, "academy_api": self.api, "job_source": self.source, "grading": grading}
+
+    def offer(self, submission: int, file: bytes | AcademyError | None = None, **job: object) -> None:
+        """Put one job into the back end's queue; by default a readable sheet."""
+        url = f"https://files.test/{submission}.jpg?signature=secret"
+        self.files[url] = scan(submission) if file is None else file
+        fields = {
+            "id": f"job-{submission}",
+            "type": "omr_grading",
+            "source_id": submission,
+            "payload": {"download_url": url, "template_meta": meta(), "mode": "scan"},
+        } | job
+        self.api.add(AiJob.model_validate(fields))
+
+    def tick(self, name: str) -> dg.SensorResult | dg.SkipReason:
+        """Evaluate a sensor once, with fresh neighbours as a real tick has them."""
+        sensor = self.definitions.get_repository_def().get_sensor_def(name)
+        context = dg.build_sensor_context(instance=self.instance, resources=self.resources())
+        return sensor(context)
+
+    def run(self, request: dg.RunRequest | None = None, *, raise_on_error: bool = False, **options: object) -> dg.ExecuteInProcessResult:
+        """Execute what a sensor asked for, or what `options` say, on the instance."""
+        tags = {**(request.tags if request else {}), **options.pop("tags", {})}
+        job = self.definitions.resolve_job_def("grade_submissions")
+        return job.execute_in_process(instance=self.instance, tags=tags, raise_on_error=raise_on_error, **options)
+
+    def work_through(self) -> list[dg.ExecuteInProcessResult]:
+        """One tick of the door in, then every run that it asks for."""
+        found = self.tick("waiting_jobs")
+        return [self.run(request) for request in getattr(found, "run_requests", None) or []]
+
+    def materialized(self, asset: str) -> set[str]:
+        return set(self.instance.get_materialized_partitions(dg.AssetKey(asset)))
+
+
+@pytest.fixture
+def academy(tmp_path: Path) -> Iterator[Academy]:
+    clock = Clock()
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock=clock)
+    (tmp_path / "dagster").mkdir()
+    with dg.instance_for_test(temp_dir=str(tmp_path / "dagster")) as instance:
+        yield Academy(instance, ledger, clock)
+    ledger.close()

@@ -1,0 +1,102 @@
+"""The batching storages must store what Dagster's own storage stores: this suite fails on an incompatible upgrade."""
+
+import dagster as dg
+import pytest
+
+from academy_pipelines.defs.event_log import batches
+
+KEYS = ("a", "b", "c")
+PARTITIONS = dg.DynamicPartitionsDefinition(name="letters")
+STOCK = {"module": "dagster._core.storage.event_log", "class": "SqliteEventLogStorage"}
+OURS = {"module": "academy_pipelines.defs.event_log.sqlite", "class": "BatchSqliteEventLogStorage"}
+
+
+@dg.op(out={name: dg.Out(dg.Nothing, is_required=False) for name in ("scan", "answers")})
+def read(context: dg.OpExecutionContext):
+    made = [dg.AssetMaterialization("scan", partition=key, metadata={"position": i}) for i, key in enumerate(KEYS)]
+    made += [dg.AssetMaterialization("answers", partition=key, tags={"origin": key}) for key in KEYS[:2]]
+    batches.log_materializations(context, made)
+    raise dg.Failure("c has no answers", allow_retries=False)
+    yield
+
+
+@dg.graph(out={"scan": dg.GraphOut(), "answers": dg.GraphOut()})
+def reading():
+    scan, answers = read()
+    return {"scan": scan, "answers": answers}
+
+
+def what_is_stored(storage: dict, folder, monkeypatch) -> dict:
+    from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
+
+    monkeypatch.delenv(batches.BATCH_SIZE_VARIABLE, raising=False)
+    folder.mkdir()
+    overrides = {
+        "event_log_storage": {**storage, "config": {"base_dir": str(folder / "events")}},
+        "run_storage": {
+            "module": "dagster._core.storage.runs",
+            "class": "SqliteRunStorage",
+            "config": {"base_dir": str(folder / "runs")},
+        },
+        "schedule_storage": {
+            "module": "dagster._core.storage.schedules",
+            "class": "SqliteScheduleStorage",
+            "config": {"base_dir": str(folder / "schedules")},
+        },
+    }
+    assets = dg.AssetsDefinition.from_graph(
+        reading, internal_asset_deps={"answers": {dg.AssetKey("scan")}, "scan": set()}, partitions_def=PARTITIONS
+    )
+    with dg.instance_for_test(overrides, temp_dir=str(folder)) as instance:
+        instance.add_dynamic_partitions("letters", list(KEYS))
+        tags = {"dagster/asset_partition_range_start": "a", "dagster/asset_partition_range_end": "c"}
+        run = dg.materialize([assets], instance=instance, tags=tags, raise_on_error=False)
+        seen: dict = {"storage": type(instance.event_log_storage).__name__}
+        for name in ("scan", "answers"):
+            key = dg.AssetKey(name)
+            cache = get_and_update_asset_status_cache_value(instance, key, PARTITIONS, instance)
+            records = instance.fetch_materializations(key, limit=10).records
+            seen[name] = {
+                "materialized": sorted(instance.get_materialized_partitions(key)),
+                "failed": sorted(cache.deserialize_failed_partition_subsets(PARTITIONS).get_partition_keys()),
+                "events": sorted((r.partition_key, str(r.asset_materialization.metadata)) for r in records),
+                "planned": len(instance.fetch_planned_materializations(key, limit=10).records),
+                "latest": instance.get_latest_materialization_event(key).dagster_event.partition,
+                "tags": sorted(str(instance.get_event_tags_for_asset(key))),
+                "in_run": len(instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)),
+            }
+        return seen
+
+
+def test_a_batch_is_stored_exactly_as_single_events_are(tmp_path, monkeypatch):
+    stock = what_is_stored(STOCK, tmp_path / "stock", monkeypatch)
+    ours = what_is_stored(OURS, tmp_path / "ours", monkeypatch)
+    assert ours.pop("storage") == "BatchSqliteEventLogStorage"
+    assert stock.pop("storage") == "SqliteEventLogStorage"
+    assert ours == stock
+    assert ours["answers"]["failed"] == ["c"]
+    assert ours["scan"]["materialized"] == ["a", "b", "c"]
+
+
+def test_a_batch_takes_a_fixed_number_of_transactions(tmp_path, monkeypatch):
+    from academy_pipelines.defs.event_log.sqlite import BatchSqliteEventLogStorage
+
+    stored: list[int] = []
+    original = BatchSqliteEventLogStorage.store_event_batch
+
+    def counting(self, events):
+        stored.append(len(events))
+        original(self, events)
+
+    monkeypatch.setattr(BatchSqliteEventLogStorage, "store_event_batch", counting)
+    what_is_stored(OURS, tmp_path / "ours", monkeypatch)
+    assert sorted(stored) == [2, 3, 6]
+
+
+@pytest.mark.parametrize("size", ["0", "7"])
+def test_an_operator_may_choose_another_batch_size(monkeypatch, size: str):
+    monkeypatch.setenv(batches.BATCH_SIZE_VARIABLE, size)
+    batches.enable_batches()
+    import os
+
+    assert os.environ[batches.BATCH_SIZE_VARIABLE] == size
