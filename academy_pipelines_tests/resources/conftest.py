@@ -70,6 +70,7 @@ def _message(status: int, body: bytes, headers: dict[str, str]) -> bytes:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
+    request_queue_size = 64
     block_on_close = True
 
     @override

@@ -91,7 +91,7 @@ def real(loopback, clock):
 
 @pytest.fixture
 def request_(loopback):
-    return TemplateFetch(base_url=loopback.base_url, timeout=0.5)
+    return TemplateFetch(base_url=loopback.base_url)
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def test_a_giant_is_no_template(loopback, real, request_):
 
 def test_a_silent_back_end_is_given_up(loopback, real, request_):
     loopback.serve_raw(META, 1.0, hangs_up=True)
-    with pytest.raises(UnavailableError, match="ReadTimeout"):
-        real.fetch(request_, 10)
+    with pytest.raises(UnavailableError, match="Timeout"):
+        real.fetch(request_.model_copy(update={"timeout": 0.5}), 10)
 
 
 def test_a_failure_is_repeated_to_the_batch_and_then_tried_again(loopback, real, request_, clock):
