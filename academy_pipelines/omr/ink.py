@@ -22,8 +22,8 @@ INSIDE_RADII = 0.8
 INSIDE_STEPS = 20
 PAPER_RADII = np.array([1.3, 1.4, 1.5, 1.6])
 PAPER_ANGLES = 24
-PAPER_PERCENTILE = 60.0
-"""Of the brightness around a bubble: above the median, for frames and neighbours are darker than paper."""
+PAPER_PERCENTILE = 50.0
+"""Of the brightness around a bubble. Higher, and the edge of a shadow over half of it would count as ink."""
 BLANK_PERCENTILE = 35.0
 """Of a label's bubbles, where the blank ones are: marks and overflow are above."""
 MIN_LABEL_BUBBLES = 5

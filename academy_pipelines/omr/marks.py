@@ -27,7 +27,7 @@ class MarkPolicy:
     """
 
     blank_ceiling: float = 0.03
-    blank_noise_factor: float = 4.0
+    blank_noise_factor: float = 3.4
     mark_floor: float = 0.09
     mark_noise_factor: float = 6.0
     rival_share: float = 0.62

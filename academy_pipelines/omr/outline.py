@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.blobs import paper_level, shrink
 
-WORK_LONG_SIDE_PX = 700
+WORK_LONG_SIDE_PX = 900
+BORDER_LONG_SIDE_PX = 1400
+"""A printed line needs more pixels than the edge of the paper."""
 MIN_PICTURE_SHARE = 0.08
 MAX_ASPECT_RATIO = 1.7
 """How far a quadrilateral's aspect may be from the page's: a sheet seen from the side."""
@@ -26,7 +28,7 @@ def paper_edges(page: Gray) -> list[Points]:
 
 def printed_borders(page: Gray) -> list[Points]:
     """Return quadrilaterals ((4, 2) px, clockwise) of closed dark lines, largest first."""
-    small, factor = shrink(page, 2 * WORK_LONG_SIDE_PX)
+    small, factor = shrink(page, BORDER_LONG_SIDE_PX)
     limit = cv2.convertScaleAbs(paper_level(small), alpha=0.8)
     ink = cv2.compare(small, limit, cv2.CMP_LT)
     return _quads([ink.astype(np.uint8)], factor)

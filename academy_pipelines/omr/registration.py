@@ -51,7 +51,7 @@ class RegistrationPolicy:
     min_ring_share: float = 0.7
     min_lead: float = 0.15
     """By how much the best place must beat the page turned upside down."""
-    min_lost_share: float = 0.5
+    min_lost_share: float = 0.3
     """Which part of the rings that a page shifted by one row must lose has to be lost."""
     fills_picture_within: float = 0.03
     """How far the page's corners may be from the picture's, as a share of its longer side, for `warped` to be False."""
@@ -166,7 +166,7 @@ def _refuse_rivals(page: Gray, targets: RingTargets, best: Alignment, policy: Re
     if not best.pins_mm:
         for step in grid_steps_mm(targets.places_mm):
             share = proved(page, targets, shifted(best, step)).share
-            rivals.append((share, policy.min_lost_share * best.share * expected_loss(targets.places_mm, step)))
+            rivals.append((share, policy.min_lost_share * best.share * expected_loss(targets, step)))
     for share, lead in rivals:
         if share > best.share - lead:
             message = (

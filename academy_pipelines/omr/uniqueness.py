@@ -8,8 +8,10 @@ from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.alignment import Alignment, RingTargets, proved
 from academy_pipelines.omr.geometry import Matrix
 
-SAME_PLACE_MM = 0.8
-"""Bubbles closer than this count as one place of the grid."""
+SAME_LINE_MM = 0.8
+"""Bubbles whose places across a line differ by less stand in one line."""
+SAME_PLACE_RADII = 0.6
+"""A ring this far from its place, in its radii, may still be taken for it."""
 
 
 def half_turn(size_mm: tuple[float, float]) -> Matrix:
@@ -34,11 +36,11 @@ def grid_steps_mm(places_mm: Points) -> list[tuple[float, float]]:
     return steps
 
 
-def expected_loss(places_mm: Points, step_mm: tuple[float, float]) -> float:
+def expected_loss(targets: RingTargets, step_mm: tuple[float, float]) -> float:
     """Return the share of bubbles that have no other bubble one step further: what a shifted page would miss."""
-    moved = places_mm + np.array(step_mm)
-    distance = np.hypot(*(moved[:, None, :] - places_mm[None, :, :]).transpose(2, 0, 1))
-    return float((distance.min(axis=1) > SAME_PLACE_MM).mean())
+    moved = targets.places_mm + np.array(step_mm)
+    distance = np.hypot(*(moved[:, None, :] - targets.places_mm[None, :, :]).transpose(2, 0, 1))
+    return float((distance.min(axis=1) > SAME_PLACE_RADII * targets.radii_mm.min(axis=1)).mean())
 
 
 def shifted(alignment: Alignment, step_mm: tuple[float, float]) -> Alignment:
@@ -50,6 +52,6 @@ def shifted(alignment: Alignment, step_mm: tuple[float, float]) -> Alignment:
 def _pitch(places_mm: Points, axis: int) -> float | None:
     gaps = places_mm[None, :, :] - places_mm[:, None, :]
     along, across = gaps[:, :, axis], np.abs(gaps[:, :, 1 - axis])
-    ahead = np.where((along > SAME_PLACE_MM) & (across < SAME_PLACE_MM), along, np.inf).min(axis=1)
+    ahead = np.where((along > SAME_LINE_MM) & (across < SAME_LINE_MM), along, np.inf).min(axis=1)
     known = ahead[np.isfinite(ahead)]
     return float(np.median(known)) if len(known) else None

@@ -1,0 +1,122 @@
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from academy_pipelines.cli import main
+from academy_pipelines.imaging import encode_png
+
+_SPEC = importlib.util.spec_from_file_location("kit", Path(__file__).parents[1] / "omr" / "kit.py")
+kit = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(kit)
+
+SHEET = kit.template()
+
+
+def meta() -> dict:
+    def center(bubble):
+        return {"x": bubble.center.x_mm, "y": bubble.center.y_mm}
+
+    return {
+        "units": "mm",
+        "page": {"size": {"width": SHEET.width_mm, "height": SHEET.height_mm}},
+        "questions": [
+            {
+                "question_number": q.number,
+                "roi": {"x": q.roi.x_mm, "y": q.roi.y_mm, "w": q.roi.width_mm, "h": q.roi.height_mm},
+                "choices": [{"label": b.label, "center": center(b), "rx": b.rx_mm, "ry": b.ry_mm} for b in q.bubbles],
+            }
+            for q in SHEET.questions
+        ],
+        "identifier": {
+            "bubbles": [
+                {"digit_index": c.digit_index, "number": int(b.label), "center": center(b), "r": b.rx_mm}
+                for c in SHEET.identifier
+                for b in c.bubbles
+            ]
+        },
+        "markers": [{"id": m.id, "kind": m.kind, "x": m.center.x_mm, "y": m.center.y_mm} for m in SHEET.markers],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "meta.json").write_text(json.dumps(meta()))
+    (tmp_path / "one.png").write_bytes(encode_png(kit.draw(SHEET, {1: "A", 2: "BD"}, "1234")))
+    (tmp_path / "two.png").write_bytes(encode_png(kit.draw(SHEET, {3: "E"}, "5678")))
+    (tmp_path / "page.png").write_text("<html>")
+    return tmp_path
+
+
+def grade(folder, *names_and_options):
+    arguments = [str(folder / name) if name.endswith(".png") else name for name in names_and_options]
+    return CliRunner().invoke(main, ["grade", "--template", str(folder / "meta.json"), *arguments])
+
+
+def test_each_picture_becomes_one_line_of_json_in_order(folder):
+    done = grade(folder, "one.png", "two.png", "--json")
+    assert done.exit_code == 0, done.output
+    first, second = (json.loads(line) for line in done.output.splitlines())
+    assert (Path(first["file"]).name, Path(second["file"]).name) == ("one.png", "two.png")
+    assert first["identifier"]["identifier"] == "1234"
+    assert [a["detected"] for a in first["answers"][:3]] == [["A"], ["B", "D"], []]
+    assert {"version", "mode", "aligned", "identifier", "answers", "meta_used", "debug", "file", "error"} <= set(first)
+    assert (first["error"], first["meta_used"], first["aligned"], first["mode"]) == (None, True, False, "auto")
+
+
+def test_a_refused_file_is_named_with_its_reason_and_the_others_are_read(folder):
+    done = grade(folder, "page.png", "one.png", "missing.png", "--json")
+    assert done.exit_code == 1
+    rows = [json.loads(line) for line in done.output.splitlines()]
+    assert "web page" in rows[0]["error"]
+    assert rows[1]["error"] is None
+    assert "missing.png" in rows[2]["error"]
+    assert rows[0]["answers"] == []
+
+
+def test_a_person_sees_a_table(folder):
+    done = grade(folder, "one.png")
+    assert done.exit_code == 0
+    assert "1234" in done.output
+    assert "2:B/D?" in done.output
+
+
+def test_lines_and_overlays_are_written(folder):
+    done = grade(folder, "one.png", "--jsonl", str(folder / "out.jsonl"), "--overlay", str(folder / "pictures"))
+    assert done.exit_code == 0
+    assert json.loads((folder / "out.jsonl").read_text())["identifier"]["status"] == "ok"
+    assert (folder / "pictures" / "one.jpg").read_bytes().startswith(b"\xff\xd8")
+
+
+def test_overlays_never_overwrite_each_other(folder):
+    done = grade(folder, "one.png", "one.png", "--overlay", str(folder / "pictures"))
+    assert done.exit_code != 0
+    assert "one" in done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("objective_7", "objective_20"), ("bad.json", "invalid"), ("list.json", "object")]
+)
+def test_an_unusable_template_is_explained(folder, name, reason):
+    (folder / "bad.json").write_text("{}")
+    (folder / "list.json").write_text("[]")
+    path = str(folder / name) if name.endswith("json") else name
+    done = CliRunner().invoke(main, ["grade", str(folder / "one.png"), "--template", path])
+    assert done.exit_code != 0
+    assert reason in done.output
+
+
+def test_our_own_sheets_are_known_by_name(folder):
+    done = CliRunner().invoke(main, ["grade", str(folder / "one.png"), "--template", "objective_20", "--json"])
+    assert done.exit_code == 1
+    assert "rings" in json.loads(done.output)["error"]
+
+
+def test_the_command_starts_without_heavy_libraries():
+    code = "import sys, academy_pipelines.cli.grade; print([m for m in ('cv2', 'numpy', 'pydantic', 'rich.table') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,105 @@
+import sys
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+import kit
+
+from academy_pipelines.omr.answers import decide_answers
+from academy_pipelines.omr.ink import FillScores
+from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, read_row
+from academy_pipelines.omr.readings import Answer, AnswerStatus, Marking
+
+SHEET = kit.template(questions=1, digits=0)
+BLANK = (0.0, 0.01, 0.0, -0.01, 0.0)
+inks = st.floats(-0.05, 1.0).map(lambda value: round(value, 3))
+
+
+def fills(*ink: float, noise: float = 0.005, ink_level: float = 0.5) -> FillScores:
+    places = ((10.0, 10.0),) * len(ink)
+    return FillScores(tuple(ink), noise, ink_level, places, ((8.0, 8.0, 4.0, 4.0),) * len(ink))
+
+
+def answer(*ink: float, noise: float = 0.005) -> Answer:
+    return decide_answers(fills(*ink, noise=noise), SHEET)[0]
+
+
+def test_a_blank_row_has_no_choice():
+    read = answer(*BLANK)
+    assert (read.detected, read.marking, read.status) == ((), Marking.BLANK, AnswerStatus.BLANK)
+
+
+def test_one_clear_mark_is_the_answer():
+    read = answer(0.0, 0.5, 0.01, 0.0, 0.0)
+    assert (read.detected, read.marking, read.status) == (("B",), Marking.SINGLE, AnswerStatus.OK)
+    assert read.fills[1] == ("B", 0.5)
+
+
+def test_two_like_marks_are_both_detected_and_never_trusted():
+    read = answer(0.0, 0.4, 0.0, 0.5, 0.0)
+    assert (read.detected, read.marking, read.status) == (("B", "D"), Marking.MULTI, AnswerStatus.AMBIGUOUS)
+
+
+def test_an_erased_second_mark_leaves_the_answer():
+    assert answer(0.5, 0.1, 0.0, 0.0, 0.0).status is AnswerStatus.OK
+
+
+def test_a_second_mark_half_as_dark_is_doubtful():
+    read = answer(0.5, 0.25, 0.0, 0.0, 0.0)
+    assert (read.detected, read.status) == (("A",), AnswerStatus.AMBIGUOUS)
+
+
+def test_a_faint_mark_is_of_low_confidence():
+    read = answer(0.06, 0.0, 0.0, 0.0, 0.0)
+    assert (read.detected, read.status) == (("A",), AnswerStatus.LOW_CONFIDENCE)
+
+
+def test_a_light_pencil_mark_counts_on_clean_paper_and_not_on_noisy_paper():
+    light = (0.0, 0.0, 0.13, 0.0, 0.0)
+    assert answer(*light).status is AnswerStatus.OK
+    assert answer(*light, noise=0.03).status is AnswerStatus.LOW_CONFIDENCE
+
+
+def test_bubbles_off_the_picture_are_an_error():
+    read = answer(0.5, 0.0, 0.0, 0.0, -1.0)
+    assert (read.detected, read.status) == ((), AnswerStatus.ERROR)
+
+
+@given(st.lists(inks, min_size=5, max_size=5, unique=True))
+def test_the_order_of_the_bubbles_does_not_matter(ink):
+    labels = dict(zip(kit.LABELS, ink, strict=True))
+    reference = answer(*ink)
+    for order in list(permutations(range(5)))[::17]:
+        row = read_row(tuple(ink[i] for i in order), fills(*ink), MarkPolicy())
+        assert {kit.LABELS[order[i]] for i in row.marked} == set(reference.detected)
+    assert all(labels[label] > 0 for label in reference.detected)
+
+
+@given(st.lists(inks, min_size=5, max_size=5), st.floats(0, 0.1))
+def test_detected_marking_status_and_confidence_agree(ink, noise):
+    read = answer(*ink, noise=noise)
+    assert 0 <= read.confidence <= 1
+    assert (read.marking is Marking.BLANK) == (not read.detected)
+    assert (read.marking is Marking.MULTI) == (len(read.detected) > 1)
+    assert read.status is not AnswerStatus.OK or len(read.detected) == 1
+    assert read.status.is_flagged == (read.confidence < 0.5) or read.confidence == 0.5
+
+
+@given(st.floats(0.1, 0.9), st.floats(0.0, 0.09), st.floats(0.0, 0.05))
+def test_confidence_grows_with_the_mark(first, more, rest):
+    weaker, stronger = answer(first, rest, 0, 0, 0), answer(first + more, rest, 0, 0, 0)
+    assert stronger.confidence >= weaker.confidence - 1e-3
+
+
+@given(st.floats(0.3, 0.9), st.floats(0.0, 0.1), st.floats(0.0, 0.1))
+def test_confidence_falls_with_a_rival(first, rival, more):
+    assert answer(first, rival + more, 0, 0, 0).confidence <= answer(first, rival, 0, 0, 0).confidence + 1e-3
+
+
+@pytest.mark.parametrize("ink", [(), (-1.0, 0.2)])
+def test_a_row_that_was_not_seen_says_so(ink):
+    assert read_row(ink, fills(*ink), MarkPolicy()).verdict is RowVerdict.UNSEEN

@@ -1,0 +1,90 @@
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+import kit
+
+from academy_pipelines.omr.bubbles import all_bubbles
+from academy_pipelines.omr.ink import OFF_PICTURE, FillScores, score_fills
+from academy_pipelines.omr.layout import locate_bubbles
+from academy_pipelines.omr.registration import CaptureMode, Registration, register
+
+SHEET = kit.template()
+NAMES = [f"{q.number}{b.label}" for q in SHEET.questions for b in q.bubbles]
+
+
+def scores(page) -> FillScores:
+    return score_fills(page, locate_bubbles(SHEET, register(page, SHEET, CaptureMode.SCAN)), SHEET)
+
+
+def ink_of(page) -> dict[str, float]:
+    return dict(zip(NAMES, scores(page).ink, strict=False))
+
+
+def test_blank_bubbles_hold_no_ink_whatever_their_letter():
+    fills = scores(kit.draw(SHEET))
+    assert len(fills.ink) == len(all_bubbles(SHEET))
+    assert np.abs(fills.ink).max() < 0.02
+    assert fills.noise < 0.01
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from("ABCDE"), min_size=10, max_size=10))
+def test_filled_bubbles_hold_more_ink_than_any_blank_one(choices):
+    marks = {number + 1: choice for number, choice in enumerate(choices)}
+    ink = ink_of(kit.draw(SHEET, marks))
+    filled = [ink[f"{number}{choice}"] for number, choice in marks.items()]
+    blank = [value for name, value in ink.items() if marks[int(name[:-1])] != name[-1]]
+    assert min(filled) > 0.4
+    assert max(blank) < 0.05
+
+
+@pytest.mark.parametrize("ink", [60, 120, 180])
+def test_ink_grows_with_darkness(ink):
+    lighter = ink_of(kit.draw(SHEET, {3: "C"}, ink=ink + 20))["3C"]
+    assert ink_of(kit.draw(SHEET, {3: "C"}, ink=ink))["3C"] > lighter > 0
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(0.45, 1.0))
+def test_ink_does_not_depend_on_brightness(light):
+    page = kit.draw(SHEET, {1: "A", 5: "E"})
+    plain, dimmed = scores(page).ink, scores((page * light).astype(np.uint8)).ink
+    assert np.abs(np.array(plain) - dimmed).max() < 0.03
+
+
+@pytest.mark.parametrize("px_per_mm", [4.0, 8.0, 12.0])
+def test_ink_does_not_depend_on_resolution(px_per_mm):
+    reference = ink_of(kit.draw(SHEET, {2: "B"}))["2B"]
+    assert ink_of(kit.draw(SHEET, {2: "B"}, px_per_mm=px_per_mm))["2B"] == pytest.approx(reference, abs=0.08)
+
+
+def test_a_shadow_is_no_ink():
+    ink = ink_of(kit.shadowed(kit.draw(SHEET, {4: "D"}), 0.4))
+    assert ink.pop("4D") > 0.4
+    assert max(ink.values()) < 0.03
+
+
+def test_a_column_of_marks_is_not_taken_for_a_dark_letter():
+    marks = dict.fromkeys(range(1, 11), "A")
+    ink = ink_of(kit.draw(SHEET, marks))
+    assert min(ink[f"{number}A"] for number in marks) > 0.4
+
+
+def test_a_bubble_off_the_picture_is_known_to_be_off():
+    page = kit.draw(SHEET)
+    right = Registration((6.0, 0.0, 400.0, 0.0, 6.0, 0.0, 0.0, 0.0, 1.0), False, "full_page", 1.0, 6.0, 0, (1200, 840))  # noqa: FBT003 - a value
+    fills = score_fills(page, locate_bubbles(SHEET, right), SHEET)
+    assert OFF_PICTURE in fills.ink
+    assert fills.ink[0] > OFF_PICTURE
+
+
+def test_fills_survive_json():
+    fills = scores(kit.draw(SHEET, {1: "A"}))
+    assert FillScores.from_json(json.loads(json.dumps(fills.to_json()))) == fills
