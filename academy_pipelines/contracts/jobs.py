@@ -22,7 +22,11 @@ class JobType(StrEnum):
     HOMEWORK_VIDEO_ANALYSIS = "homework_video_analysis"
 
 
-Identity = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+def _named(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Identity = Annotated[str, BeforeValidator(_named)]
 """Numbers and strings name the same job; inside we only use strings."""
 
 
@@ -53,9 +57,9 @@ class TemplateFetch(BaseModel, frozen=True):
     """Where to get the template meta from, and with which of the caller's rights."""
 
     base_url: Annotated[str, Field(min_length=1)]
-    cookie: str | None = None
-    bearer_token: str | None = None
-    worker_token: str | None = None
+    cookie: Annotated[str | None, Field(repr=False)] = None
+    bearer_token: Annotated[str | None, Field(repr=False)] = None
+    worker_token: Annotated[str | None, Field(repr=False)] = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 

@@ -138,6 +138,11 @@ class Grading:
         """Free what is remembered for the submission."""
         self._artefacts.forget(ticket)
 
+    def close(self) -> None:
+        """Let go of the neighbours' connections."""
+        self._downloads.close()
+        self._template_source.close()
+
     def _request(self, ticket: Ticket) -> SheetRequest:
         found = self._artefacts.recall(ticket, REQUEST, SheetRequest)
         if found is None:

@@ -1,5 +1,9 @@
 """How Dagster builds each neighbour when a run or a tick starts: plain values from settings, secrets from `EnvVar`s."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Generic, Protocol, TypeVar
+
 import dagster as dg
 from typing_extensions import override
 
@@ -14,7 +18,31 @@ from academy_pipelines.resources.object_store_s3 import open_store
 from academy_pipelines.resources.template_source import HttpTemplateSource
 
 
-class LedgerFactory(dg.ConfigurableResource[Ledger]):
+class Closable(Protocol):
+    """A neighbour that holds connections."""
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
+
+
+Neighbour = TypeVar("Neighbour", bound=Closable)
+
+
+class ClosingFactory(dg.ConfigurableResource[Neighbour], Generic[Neighbour]):
+    """Builds a neighbour for one run or tick and closes it afterwards."""
+
+    @contextmanager
+    @override
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Neighbour]:
+        neighbour = self.create_resource(context)
+        try:
+            yield neighbour
+        finally:
+            neighbour.close()
+
+
+class LedgerFactory(ClosingFactory[Ledger]):
     """The ledger's database."""
 
     url: str
@@ -26,7 +54,7 @@ class LedgerFactory(dg.ConfigurableResource[Ledger]):
         return Ledger(self.url, lease_s=self.lease_seconds, max_attempts=self.max_attempts)
 
 
-class AcademyApiFactory(dg.ConfigurableResource[AcademyApi]):
+class AcademyApiFactory(ClosingFactory[AcademyApi]):
     """The back end."""
 
     base_url: str
@@ -37,7 +65,7 @@ class AcademyApiFactory(dg.ConfigurableResource[AcademyApi]):
         return HttpAcademyApi(self.base_url, self.worker_token)
 
 
-class ApiJobSourceFactory(dg.ConfigurableResource[JobSource]):
+class ApiJobSourceFactory(ClosingFactory[JobSource]):
     """Jobs from the back end's own queue."""
 
     base_url: str
@@ -48,7 +76,7 @@ class ApiJobSourceFactory(dg.ConfigurableResource[JobSource]):
         return ApiJobSource(HttpAcademyApi(self.base_url, self.worker_token))
 
 
-class RedisJobSourceFactory(dg.ConfigurableResource[JobSource]):
+class RedisJobSourceFactory(ClosingFactory[JobSource]):
     """Jobs from the Redis list queue."""
 
     url: str
@@ -80,7 +108,7 @@ class ObjectStoreFactory(dg.ConfigurableResource[ObjectStore]):
         )
 
 
-class GradingFactory(dg.ConfigurableResource[Grading]):
+class GradingFactory(ClosingFactory[Grading]):
     """The grading of submissions, with the neighbours it asks."""
 
     object_store: dg.ResourceDependency[ObjectStore]

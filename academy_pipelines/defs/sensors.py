@@ -14,6 +14,7 @@ from academy_pipelines.errors import ContractError, UnavailableError
 from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.job_sources import Claim, JobSource
 from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.ledger.tables import JobState
 from academy_pipelines.resources.ledger.work import Problem
 
 if TYPE_CHECKING:
@@ -66,11 +67,7 @@ def take_in(ledger: Ledger, source: JobSource, claim: Claim) -> None:
 
 def repair(ledger: Ledger, source: JobSource, instance: dg.DagsterInstance) -> int:
     """Take back what dead runs, and a crash between claim and commit, left behind; returns how many jobs that was."""
-    taken = 0
-    for claim in source.unfinished():
-        if not ledger.inbox.knows(claim.job.id):
-            take_in(ledger, source, claim)
-            taken += 1
+    taken = _reconcile(ledger, source)
     for run_id in ledger.work.owners():
         run = instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
@@ -79,6 +76,18 @@ def repair(ledger: Ledger, source: JobSource, instance: dg.DagsterInstance) -> i
         runs = instance.get_runs(dg.RunsFilter(tags={BATCH_TAG: batch_id}))
         if runs and all(run.is_finished for run in runs):
             taken += ledger.work.abandon_batch(batch_id)
+    return taken
+
+
+def _reconcile(ledger: Ledger, source: JobSource) -> int:
+    taken = 0
+    for claim in source.unfinished():
+        state = ledger.inbox.state_of(claim.job.id)
+        if state is None:
+            take_in(ledger, source, claim)
+            taken += 1
+        elif state in {JobState.DELIVERED, JobState.DEAD}:
+            source.acknowledge(claim.receipt)
     return taken
 
 

@@ -33,10 +33,11 @@ class Inbox:
             connection.execute(sa.update(jobs).where(jobs.c.job_id == job.id).values(again))
             return False
 
-    def knows(self, job_id: str) -> bool:
-        """Whether the job was ever claimed."""
+    def state_of(self, job_id: str) -> JobState | None:
+        """Return where a job stands; None if it was never claimed."""
         with self._database.transaction() as connection:
-            return connection.execute(sa.select(jobs.c.job_id).where(jobs.c.job_id == job_id)).first() is not None
+            state = connection.execute(sa.select(jobs.c.state).where(jobs.c.job_id == job_id)).scalar()
+        return JobState(state) if state is not None else None
 
     def _row(self, connection: sa.Connection, job: AiJob, source: str, receipt: str) -> dict[str, object]:
         last = connection.execute(sa.select(sa.func.max(jobs.c.sequence))).scalar() or 0
@@ -50,6 +51,7 @@ class Inbox:
             "payload": job.payload,
             "state": JobState.CLAIMED,
             "attempts": 0,
+            "max_attempts": max(1, job.max_attempts - job.attempt),
             "exhausted": False,
             "not_before": 0.0,
             "claimed_at": self._clock(),

@@ -30,6 +30,7 @@ jobs = sa.Table(
     sa.Column("payload", sa.JSON, nullable=False),
     sa.Column("state", sa.String(20), nullable=False, index=True),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("max_attempts", sa.Integer, nullable=False),
     sa.Column("exhausted", sa.Boolean, nullable=False, default=False),
     sa.Column("not_before", sa.Float, nullable=False, default=0.0),
     sa.Column("batch_id", sa.String(64), index=True),

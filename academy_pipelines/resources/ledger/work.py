@@ -187,10 +187,10 @@ class Work:
         return free
 
     def _fail_one(self, connection: sa.Connection, job_id: str, problem: Problem) -> None:
-        row = connection.execute(sa.select(jobs.c.attempts).where(jobs.c.job_id == job_id)).one()
+        row = connection.execute(sa.select(jobs.c.attempts, jobs.c.max_attempts).where(jobs.c.job_id == job_id)).one()
         attempts = row.attempts + 1
         values: dict[str, object] = {"attempts": attempts, "error_code": problem.code, "error": problem.message}
-        if problem.retryable and attempts < self._max_attempts:
+        if problem.retryable and attempts < min(row.max_attempts, self._max_attempts):
             delay_s = RETRY_DELAY_S[min(attempts, len(RETRY_DELAY_S)) - 1]
             values |= {"state": JobState.CLAIMED, "batch_id": None, "not_before": self._clock() + delay_s}
         else:

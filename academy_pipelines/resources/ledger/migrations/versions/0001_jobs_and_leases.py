@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON, nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("max_attempts", sa.Integer, nullable=False),
         sa.Column("exhausted", sa.Boolean, nullable=False),
         sa.Column("not_before", sa.Float, nullable=False),
         sa.Column("batch_id", sa.String(64)),
