@@ -89,7 +89,8 @@ def test_legacy_boxes_fit_a_picture_that_was_decoded_smaller():
 
 
 @pytest.mark.parametrize(
-    "change", [(0, 0, 0, 20), (0, 0, 20, -1), (-5, 0, 20, 20), (1190, 0, 20, 20), (0, 830, 20, 20)]
+    "change",
+    [(0, 0, 0, 20), (0, 0, 20, -1), (-5, 0, 20, 20), (1190, 0, 20, 20), (0, 830, 20, 20), (float("nan"), 0, 9, 9)],
 )
 def test_a_legacy_box_that_is_empty_or_leaves_the_picture_is_refused(change):
     question = LegacyQuestion(7, *change, kit.LABELS, "x")
