@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from academy_pipelines.sandbox.faults import FaultInjector
+from academy_pipelines.sandbox.jobs import Job
 from academy_pipelines.sandbox.options import SandboxOptions
 from academy_pipelines.sandbox.pictures import Pictures
 from academy_pipelines.sandbox.store import SandboxStore
@@ -61,7 +62,7 @@ class Pages:
             "overview.html",
             {
                 "counts": counts,
-                "jobs": [job_row(job) for job in jobs],
+                "jobs": [{**job_row(job), "has_picture": self._has_picture(job)} for job in jobs],
                 "videos": [video_row(video) for video in self._store.videos.all()],
                 "state": state,
                 "states": STATES,
@@ -78,7 +79,7 @@ class Pages:
         if job is None:
             return HTMLResponse(self._environment.get_template("missing.html").render(nonce=""), status_code=404)
         view = job_detail(job, self._store.jobs.results(job.id), self._options.dagster_url)
-        view["has_picture"] = self._pictures.thumbnail(job) is not None
+        view["has_picture"] = self._has_picture(job)
         return self._answer(request, "job.html", view)
 
     def thumbnail(self, request: Request) -> Response:
@@ -90,6 +91,9 @@ class Pages:
         """Give out a sheet with what was read drawn on it; 404 when it cannot be read."""
         job = self._store.jobs.get(request.path_params["job_id"])
         return _picture(self._pictures.overlay(job) if job else None)
+
+    def _has_picture(self, job: Job) -> bool:
+        return self._pictures.thumbnail(job) is not None
 
     def _answer(self, request: Request, template: str, view: dict[str, Any]) -> Response:
         nonce = secrets.token_urlsafe(12)

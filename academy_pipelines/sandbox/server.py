@@ -55,7 +55,7 @@ class _HangableProtocol(HttpToolsProtocol):
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a socket bound to `host` and `port` (0 takes a free one).
+    """Return a socket that listens on `host` and `port` (0 takes a free one); early callers wait for the server.
 
     Raises:
         UnavailableError: the address is taken or not ours.
@@ -65,6 +65,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise UnavailableError(f"cannot listen on {host}:{port} ({error}); choose another port") from error

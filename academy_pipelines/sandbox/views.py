@@ -10,8 +10,6 @@ from academy_pipelines.sandbox.redaction import redacted
 from academy_pipelines.sandbox.summaries import FLAGGED
 from academy_pipelines.sandbox.videos import Video
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp")
-
 NO_SUMMARY: dict[str, Any] = {"text": "", "flagged": 0, "identifier": "", "identifier_status": ""}
 
 
@@ -39,7 +37,6 @@ def job_row(job: Job) -> dict[str, Any]:
         "expected": expected if job.results else None,
         "summary": summary,
         "answers": [_chip(answer) for answer in summary.get("answers", [])],
-        "has_picture": bool(job.file_name and job.file_name.lower().endswith(PICTURE_SUFFIXES)),
         "took_s": (job.answered_at or 0) - (job.claimed_at or 0) if is_answered else None,
         "regrades": max(job.results - 1, 0),
     }

@@ -1,6 +1,7 @@
 """What a person sees of the academy."""
 
 import re
+from pathlib import Path
 
 import cv2
 import httpx
@@ -10,13 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academy_pipelines.imaging import encode_jpeg, encode_png
+from academy_pipelines.omr.objective import objective_template
 from academy_pipelines.sandbox.faults import Faults
 from academy_pipelines.sandbox.jobs import NewJob
 from academy_pipelines.sandbox.options import SandboxOptions
+from academy_pipelines.sandbox.overlays import posted_reading
 from academy_pipelines.sandbox.redaction import HIDDEN, redacted
+from academy_pipelines.sandbox.samples import load_samples
 from academy_pipelines.sandbox.server import running_sandbox
 from academy_pipelines.sandbox.summaries import summarise
 
+SAMPLES = Path(__file__).parents[2] / "data" / "sandbox"
+HUES = {"red": range(4), "amber": range(10, 25), "green": range(55, 75)}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
@@ -282,3 +288,39 @@ def test_a_nonsense_result_is_summarised_without_an_error(job_type, result):
 def test_a_nonsense_sheet_is_summarised_without_an_error(answers, identifier):
     summary = summarise("omr_grading", {"answers": answers, "identifier": identifier}, {"answers": {"1": ["A"]}})
     assert summary["flagged"] >= 0
+
+
+def test_a_posted_result_is_drawn_flat_on_its_sheet(academy, client):
+    sample = next(sample for sample in load_samples(SAMPLES) if sample.name == "objective_10_phone")
+    file = academy.store.files.keep(sample.file.read_bytes(), sample.file.name)
+    job = academy.store.jobs.offer(NewJob(sample.job_type, dict(sample.payload), file))
+    plain = client.get(f"/jobs/{job.id}/overlay.jpg").content
+    answers = [answer(1, ["A"]), answer(2, ["B", "C"], "ambiguous")]
+    body = {"submission_id": job.source_id, "status": "done", "result": graded(*answers), "error": None}
+    academy.store.jobs.answer(body)
+    drawn = cv2.imdecode(np.frombuffer(client.get(f"/jobs/{job.id}/overlay.jpg").content, np.uint8), cv2.IMREAD_COLOR)
+    assert drawn.shape[1] / drawn.shape[0] == pytest.approx(297 / 210, abs=0.01)
+    hues = set(cv2.cvtColor(drawn, cv2.COLOR_BGR2HSV)[drawn.max(2).astype(int) - drawn.min(2) > 100][:, 0].tolist())
+    assert {name for name, span in HUES.items() if hues & set(span)} == {"amber", "green", "red"}
+    assert len(plain) > 10_000
+
+
+def test_a_failed_job_shows_its_picture_alone(academy, client):
+    file = academy.store.files.keep(encode_jpeg(picture(2000, 1000)), "a.jpg")
+    job = answered(academy, error="page_not_found", file=file)
+    shown_alone = client.get(f"/jobs/{job.id}/overlay.jpg").content
+    assert cv2.imdecode(np.frombuffer(shown_alone, np.uint8), cv2.IMREAD_UNCHANGED).shape == (800, 1600)
+
+
+def test_an_unexpected_outcome_is_told_apart_from_an_expected_failure(academy, client):
+    answered(academy, error="unreadable", truth={"expect": "failed"})
+    assert "as expected" in client.get("/").text
+    answered(academy, error="unreadable", truth={"expect": "done"})
+    assert "expected: done" in client.get("/").text
+
+
+@given(answers=JSON, identifier=JSON)
+def test_a_nonsense_result_reads_as_errors_and_never_fails(answers, identifier):
+    template = objective_template(10)
+    reading = posted_reading({"answers": answers, "identifier": identifier}, template)
+    assert [item.question_id for item in reading.answers] == list(range(1, 11))
