@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     """Jobs claimed in one sensor tick at most."""
     academy_max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     """Runs that a job gets before it is given up."""
-    academy_lease_seconds: Annotated[float, Field(ge=5, le=86400)] = 600.0
+    academy_lease_seconds: Annotated[float, Field(ge=5, le=86400)] = 60.0
     """How long a run may be silent before another may take over its submissions."""
     academy_download_allowed_hosts: str = ""
     """Comma-separated host:port that may be on a private network; the back end's own is always allowed."""

@@ -1,10 +1,10 @@
 """Hand finished jobs back to the back end: the same few lines for a run and for the sweep."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from enum import StrEnum
 
 from academy_pipelines.contracts.results import AiResultMessage
+from academy_pipelines.defs.heartbeat import in_parallel
 from academy_pipelines.errors import ContractError, UnavailableError
 from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.job_sources import JobSource
@@ -23,16 +23,15 @@ class Delivery(StrEnum):
 
 
 def deliver(
-    parcels: Iterable[Parcel], ledger: Ledger, academy_api: AcademyApi, job_source: JobSource
+    parcels: Sequence[Parcel], ledger: Ledger, academy_api: AcademyApi, job_source: JobSource, run_id: str
 ) -> dict[str, Delivery]:
     """Post every parcel and commit its fate at once; returns it by job id. Posting twice is harmless."""
-    waiting = list(parcels)
 
     def one(parcel: Parcel) -> Delivery:
         return _deliver_one(parcel, ledger, academy_api, job_source)
 
-    with ThreadPoolExecutor(max_workers=POSTS_AT_ONCE, thread_name_prefix="deliver") as pool:
-        return dict(zip((parcel.job_id for parcel in waiting), pool.map(one, waiting), strict=True))
+    fates = in_parallel(ledger, run_id, one, parcels, POSTS_AT_ONCE)
+    return {parcel.job_id: fate for parcel, fate in fates}
 
 
 def _deliver_one(parcel: Parcel, ledger: Ledger, academy_api: AcademyApi, job_source: JobSource) -> Delivery:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from academy_pipelines.contracts.jobs import JobType
-from academy_pipelines.defs.batching import BATCH_TAG, form_batches, run_requests
+from academy_pipelines.defs.batching import form_batches, run_requests
 from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.defs.repair import bury_dead_runs, lost_claims
 from academy_pipelines.errors import ContractError, UnavailableError
 from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.job_sources import Claim, JobSource
 from academy_pipelines.resources.ledger.book import Ledger
-from academy_pipelines.resources.ledger.tables import JobState
 from academy_pipelines.resources.ledger.work import Problem
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ MISUNDERSTOOD_AT_MOST = 5
 """Malformed jobs that one tick steps over before it stops and shows the error."""
 
 DELIVERIES_PER_TICK = 200
+
+SWEEP = "sweep"
+"""Stands for a run id where the sweep itself delivers."""
 
 SENSOR_INTERVAL_SECONDS = 5
 """Dagster's daemon looks at its sensors every 5 s and not more often."""
@@ -63,32 +66,6 @@ def take_in(ledger: Ledger, source: JobSource, claim: Claim) -> None:
     if is_new and claim.job.type not in HANDLED:
         message = f"job type {claim.job.type!r} is not handled here; known types: {', '.join(sorted(HANDLED))}"
         ledger.work.fail({claim.job.id: Problem("unsupported_job_type", message)})
-
-
-def repair(ledger: Ledger, source: JobSource, instance: dg.DagsterInstance) -> int:
-    """Take back what dead runs, and a crash between claim and commit, left behind; returns how many jobs that was."""
-    taken = _reconcile(ledger, source)
-    for run_id in ledger.work.owners():
-        run = instance.get_run_by_id(run_id)
-        if run is None or run.is_finished:
-            taken += ledger.work.abandon_run(run_id)
-    for batch_id in ledger.work.unstarted_batches():
-        runs = instance.get_runs(dg.RunsFilter(tags={BATCH_TAG: batch_id}))
-        if runs and all(run.is_finished for run in runs):
-            taken += ledger.work.abandon_batch(batch_id)
-    return taken
-
-
-def _reconcile(ledger: Ledger, source: JobSource) -> int:
-    taken = 0
-    for claim in source.unfinished():
-        state = ledger.inbox.state_of(claim.job.id)
-        if state is None:
-            take_in(ledger, source, claim)
-            taken += 1
-        elif state in {JobState.DELIVERED, JobState.DEAD}:
-            source.acknowledge(claim.receipt)
-    return taken
 
 
 def waiting_jobs_sensor(
@@ -135,9 +112,11 @@ def unfinished_work_sensor() -> dg.SensorDefinition:
         job_source: dg.ResourceParam[JobSource],
         academy_api: dg.ResourceParam[AcademyApi],
     ) -> dg.SkipReason:
-        taken = repair(ledger, job_source, context.instance)
+        for claim in lost_claims(ledger, job_source):
+            take_in(ledger, job_source, claim)
+        taken = bury_dead_runs(ledger, context.instance, time.time())
         parcels = ledger.outbox.abandoned(DELIVERIES_PER_TICK)
-        fates = deliver(parcels, ledger, academy_api, job_source)
+        fates = deliver(parcels, ledger, academy_api, job_source, SWEEP)
         for parcel in parcels:
             if fates[parcel.job_id] is Delivery.ACCEPTED and parcel.result is not None:
                 metadata = {"delivery": "accepted, by the sweep", "job_id": parcel.job_id}

@@ -6,13 +6,13 @@ outage: then the stage itself fails and its retry policy waits. Between ops only
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 import dagster as dg
 
 from academy_pipelines.defs.event_log.batches import log_materializations
+from academy_pipelines.defs.heartbeat import in_parallel
 from academy_pipelines.errors import AcademyError, UnavailableError
 from academy_pipelines.resources.artefacts import Ticket
 from academy_pipelines.resources.ledger.book import Ledger
@@ -98,16 +98,14 @@ def for_each(
         UnavailableError: most failed for reasons that time heals, and the stage's policy
             has attempts left.
     """
-    if progress.commits:
-        ledger.work.renew(context.run_id)
     values: dict[Ticket, T] = {}
     problems: dict[Ticket, Problem] = {}
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix=context.op.name) as pool:
-        for ticket, outcome in zip(progress.tickets, pool.map(_guarded(context, work), progress.tickets), strict=True):
-            if isinstance(outcome, Problem):
-                problems[ticket] = outcome
-            else:
-                values[ticket] = outcome
+    attempt = _guarded(context, work)
+    for ticket, outcome in in_parallel(ledger, context.run_id, attempt, progress.tickets, threads):
+        if isinstance(outcome, Problem):
+            problems[ticket] = outcome
+        else:
+            values[ticket] = outcome
     _raise_if_outage(context, progress, problems)
     if problems and progress.commits:
         ledger.work.fail({ticket.job_id: problem for ticket, problem in problems.items()})

@@ -111,7 +111,9 @@ def decide_answers(
     """Say what each sheet says, and commit it before anyone is told."""
     outcome = for_each(context, ledger, progress, grading.decide)
     if progress.commits:
-        ledger.work.finish({t.job_id: result.model_dump(mode="json") for t, (result, _) in outcome.values.items()})
+        ledger.work.finish(
+            context.run_id, {t.job_id: result.model_dump(mode="json") for t, (result, _) in outcome.values.items()}
+        )
     record(context, "omr_answers", {ticket: facts for ticket, (_, facts) in outcome.values.items()})
     yield from hand_on(context, outcome.progress)
 
@@ -128,7 +130,7 @@ def deliver_results(  # noqa: ANN201
     """Post every result and every failure; the run fails when a submission has no accepted result."""
     finished = {ticket.job_id: ticket for ticket in progress.tickets}
     everyone = finished.keys() | {ticket.job_id for ticket, _ in progress.failed}
-    fates = deliver(ledger.outbox.of(everyone), ledger, academy_api, job_source)
+    fates = deliver(ledger.outbox.of(everyone), ledger, academy_api, job_source, context.run_id)
     accepted = [ticket for job_id, ticket in finished.items() if fates.get(job_id) is Delivery.ACCEPTED]
     record(context, "omr_result", {ticket: {"delivery": "accepted", "job_id": ticket.job_id} for ticket in accepted})
     ledger.work.release(context.run_id)

@@ -1,20 +1,16 @@
 """A whole academy in memory: real Dagster instance, real ledger, real reader; only the neighbours are fakes."""
 
-import functools
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
-import numpy as np
 import pytest
 
 from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.definitions import build_definitions
 from academy_pipelines.defs.grading import Grading
 from academy_pipelines.errors import AcademyError
-from academy_pipelines.omr.objective import objective_template, template_meta
 from academy_pipelines.resources.academy_api import MemoryAcademyApi
 from academy_pipelines.resources.artefacts import Artefacts
 from academy_pipelines.resources.downloads import MemoryDownloads
@@ -23,29 +19,9 @@ from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.object_store import MemoryObjectStore
 from academy_pipelines.resources.template_source import MemoryTemplateSource
 from academy_pipelines.settings import load_settings
+from academy_pipelines_tests.sheets import meta, scan
 
-IDENTIFIER = "20260417"
 ASSETS = ("submission_scan", "aligned_sheet", "fill_scores", "omr_answers", "omr_result")
-
-
-def answers_of(seed: int) -> dict[int, tuple[str, ...]]:
-    rng = np.random.default_rng(seed)
-    return {number: (str(rng.choice(list("ABCDE"))),) for number in range(1, 11)}
-
-
-@functools.cache
-def scan(seed: int) -> bytes:
-    """A clean 150-dpi scan of objective_10, filled with `answers_of(seed)`."""
-    from academy_pipelines.imaging import encode_jpeg
-    from academy_pipelines.sandbox.drawing import FilledSheet, draw_sheet
-
-    filled = FilledSheet(objective_template(10), answers_of(seed), IDENTIFIER)
-    return encode_jpeg(draw_sheet(filled, 6.0, np.random.default_rng(seed)), 85)
-
-
-@functools.cache
-def meta() -> dict:
-    return json.loads(json.dumps(template_meta(objective_template(10), "objective_10")))
 
 
 class Clock:

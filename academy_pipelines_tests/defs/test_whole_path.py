@@ -4,7 +4,8 @@ import dagster as dg
 import pytest
 
 from academy_pipelines.errors import ContractError, FileUnavailableError, UnavailableError
-from academy_pipelines_tests.defs.conftest import ASSETS, IDENTIFIER, Academy, answers_of, meta
+from academy_pipelines_tests.defs.conftest import ASSETS, Academy
+from academy_pipelines_tests.sheets import IDENTIFIER, answers_of, meta
 
 
 def test_a_waiting_sheet_becomes_an_accepted_result(academy: Academy):

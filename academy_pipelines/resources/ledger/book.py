@@ -22,7 +22,7 @@ class Ledger:
     """
 
     def __init__(
-        self, url: str, *, lease_s: float = 600.0, max_attempts: int = 3, clock: Callable[[], float] = time.time
+        self, url: str, *, lease_s: float = 60.0, max_attempts: int = 3, clock: Callable[[], float] = time.time
     ) -> None:
         self._database = Database(url)
         self.inbox = Inbox(self._database, clock)

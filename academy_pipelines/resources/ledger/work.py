@@ -54,6 +54,11 @@ class Work:
         self._lease_s = lease_s
         self._max_attempts = max_attempts
 
+    @property
+    def lease_s(self) -> float:
+        """How long a run may be silent."""
+        return self._lease_s
+
     def waiting(self, limit: int) -> list[JobRecord]:
         """Return up to `limit` jobs that may be batched now, oldest first, at most one a submission."""
         ahead = jobs.alias("ahead")
@@ -128,12 +133,12 @@ class Work:
         with self._database.transaction() as connection:
             connection.execute(sa.delete(leases).where(leases.c.owner == run_id))
 
-    def finish(self, results: Mapping[str, Mapping[str, Any]]) -> None:
-        """Commit results by job id; from here on they will be delivered."""
+    def finish(self, run_id: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+        """Commit results by job id; from here on they will be delivered. A job taken from the run is left alone."""
         now = self._clock()
         update = (
             sa.update(jobs)
-            .where(jobs.c.job_id == sa.bindparam("key"), jobs.c.state == JobState.RUNNING)
+            .where(jobs.c.job_id == sa.bindparam("key"), jobs.c.state == JobState.RUNNING, jobs.c.run_id == run_id)
             .values(state=JobState.DONE, finished_at=now, error=None, error_code=None, exhausted=False, not_before=0.0)
             .values(result=sa.bindparam("value"))
         )
@@ -147,12 +152,13 @@ class Work:
             for job_id, problem in problems.items():
                 self._fail_one(connection, job_id, problem)
 
-    def owners(self) -> set[str]:
-        """Return the runs that hold a lease or a running job."""
+    def owners(self) -> dict[str, bool]:
+        """Return the runs that hold a lease or a running job, and whether each still renews its lease."""
+        running = sa.select(jobs.c.run_id).where(jobs.c.state == JobState.RUNNING, jobs.c.run_id.is_not(None))
+        holding = sa.select(leases.c.owner, sa.func.max(leases.c.expires_at)).group_by(leases.c.owner)
         with self._database.transaction() as connection:
-            holding = set(connection.execute(sa.select(leases.c.owner).distinct()).scalars())
-            running = sa.select(jobs.c.run_id).where(jobs.c.state == JobState.RUNNING, jobs.c.run_id.is_not(None))
-            return holding | set(connection.execute(running.distinct()).scalars())
+            owners = dict.fromkeys(connection.execute(running.distinct()).scalars(), False)
+            return owners | {owner: expiry > self._clock() for owner, expiry in connection.execute(holding)}
 
     def abandon_run(self, run_id: str) -> int:
         """Take back what a dead run left unfinished; returns how many jobs that was."""

@@ -1,0 +1,96 @@
+"""Real processes, really killed: every job is still answered exactly once, as the academy sees it."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from academy_pipelines.sandbox.stack import LocalStack
+from academy_pipelines_tests.sheets import offer_sheets
+
+REPOSITORY = Path(__file__).parents[2]
+SUBMISSIONS = 24
+ENVIRONMENT = {"ACADEMY_LEASE_SECONDS": "8", "ACADEMY_BATCH_SIZE": "8", "ACADEMY_MAX_ATTEMPTS": "20"}
+
+
+@pytest.fixture
+def stack(tmp_path):
+    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=ENVIRONMENT) as running:
+        running.start_sandbox()
+        running.wait_until_open("sandbox", f"{running.api_url}/healthz")
+        yield running
+
+
+def answered_once(stack: LocalStack, timeout_s: float = 180) -> None:
+    """Wait for every answer, then for any late second one, and count."""
+    stack.wait_until_settled(timeout_s)
+    time.sleep(6)
+    jobs = stack.jobs()
+    assert Counter(job["state"] for job in jobs) == {"done": SUBMISSIONS}, stack.last_words("daemon", 40)
+    assert Counter(job["results"] for job in jobs) == {1: SUBMISSIONS}
+    assert Counter(job["duplicate_posts"] for job in jobs) == {0: SUBMISSIONS}
+    wrong = [answer for job in jobs for answer in job["summary"]["answers"] if answer.get("right") is False]
+    assert wrong == []
+
+
+def run_workers(stack: LocalStack) -> list[int]:
+    """The process ids of grading runs of this stack."""
+    found = subprocess.run(["pgrep", "-g", str(stack.programs["daemon"].pid)], capture_output=True, text=True)
+    children = [int(pid) for pid in found.stdout.split()]
+    return [pid for pid in children if _is_run(pid)]
+
+
+def _is_run(pid: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killing_the_daemon_at_any_moment_loses_and_repeats_nothing(stack: LocalStack, seed: int):
+    rng = random.Random(seed)
+    offer_sheets(stack, SUBMISSIONS)
+    for _ in range(3):
+        stack.start_daemon()
+        time.sleep(rng.uniform(5, 12))
+        stack.kill("daemon")
+    stack.start_daemon()
+    answered_once(stack)
+
+
+@pytest.mark.timeout(400)
+def test_killing_runs_loses_and_repeats_nothing(stack: LocalStack):
+    offer_sheets(stack, SUBMISSIONS)
+    stack.start_daemon()
+    killed = 0
+    deadline = time.monotonic() + 60
+    while killed < 2 and time.monotonic() < deadline:
+        for pid in run_workers(stack)[:1]:
+            time.sleep(1.0)
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+            time.sleep(2.0)
+        time.sleep(0.05)
+    assert killed == 2
+    answered_once(stack)
+
+
+@pytest.mark.timeout(400)
+def test_killing_the_webserver_and_the_academy_loses_and_repeats_nothing(stack: LocalStack):
+    offer_sheets(stack, SUBMISSIONS)
+    stack.start_webserver()
+    stack.start_daemon()
+    time.sleep(8)
+    stack.kill("webserver")
+    stack.kill("sandbox")
+    time.sleep(4)
+    stack.start_sandbox()
+    stack.wait_until_open("sandbox", f"{stack.api_url}/healthz")
+    answered_once(stack)
