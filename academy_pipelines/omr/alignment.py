@@ -64,6 +64,8 @@ class Alignment:
     pins_mm: tuple[tuple[float, float], ...] = ()
     """Page points that are known not to move: measured registration marks."""
     is_upright_known: bool = False
+    is_sure: bool = False
+    """Whether the marks alone prove it, for templates that promise no rings."""
     proof: RingProof = DEFAULT_LOOK
 
     @property

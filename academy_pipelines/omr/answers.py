@@ -13,6 +13,7 @@ _STATUS = {
     RowVerdict.SEVERAL: AnswerStatus.AMBIGUOUS,
     RowVerdict.UNCERTAIN: AnswerStatus.AMBIGUOUS,
     RowVerdict.FAINT: AnswerStatus.LOW_CONFIDENCE,
+    RowVerdict.MISPLACED: AnswerStatus.LOW_CONFIDENCE,
     RowVerdict.UNSEEN: AnswerStatus.ERROR,
 }
 
@@ -36,13 +37,14 @@ def decide_answers(
     start = 0
     for question in template.questions:
         end = start + len(question.bubbles)
-        answers.append(_decide(question, fills.ink[start:end], fills, policy))
+        answers.append(_decide(question, range(start, end), fills, policy))
         start = end
     return tuple(answers)
 
 
-def _decide(question: Question, ink: tuple[float, ...], fills: FillScores, policy: AnswerPolicy) -> Answer:
-    row = read_row(ink, fills, policy.marks)
+def _decide(question: Question, places: range, fills: FillScores, policy: AnswerPolicy) -> Answer:
+    row = read_row(places, fills, policy.marks)
+    ink = fills.ink[places.start : places.stop]
     labels = [bubble.label for bubble in question.bubbles]
     several = row.verdict is RowVerdict.SEVERAL
     detected = tuple(labels[i] for i in (sorted(row.marked) if several else row.marked))

@@ -8,13 +8,17 @@ from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.alignment import QUICK_RINGS, Alignment, RingTargets, proved
 from academy_pipelines.omr.blobs import Blobs, find_blobs
 from academy_pipelines.omr.geometry import corners_of, fit_homography
-from academy_pipelines.omr.markers import MarkerFit, corner_markers, fit_markers
+from academy_pipelines.omr.markers import POOLS, MarkerFit, corner_markers, fit_markers
 from academy_pipelines.omr.outline import matches_aspect, paper_edges, printed_borders
 from academy_pipelines.omr.partial_markers import fit_three_markers
 from academy_pipelines.omr.refine import refine_markers
 from academy_pipelines.omr.template import SheetTemplate
 
 MAX_MARKER_FITS = 10
+SURE_MISFIT = 0.25
+"""Marks that agree with their printed sizes within a quarter, and with the orientation mark, prove themselves."""
+FOUND_SHARE = 0.25
+"""Four marks with this share of rings are the sheet's, bent perhaps: no other four are looked for."""
 CLEAR_SHARE = 0.6
 """A hypothesis with this share of rings needs no rival: wrong ones stay below 0.25."""
 
@@ -24,18 +28,18 @@ def by_markers(page: Gray, template: SheetTemplate, targets: RingTargets) -> Ali
     if not corner_markers(template):
         return None
     blobs = find_blobs(page)
-    four = (
-        _from_marks(page, template, blobs, fit) for fit in fit_markers(template, blobs, page.size)[:MAX_MARKER_FITS]
-    )
-    best = _likeliest(page, targets, four)
-    if best is not None and best.share >= CLEAR_SHARE / 4:
-        return best
-    three = (
-        Alignment(matrix=fit.matrix, method="markers", is_upright_known=fit.extras_found)
-        for fit in fit_three_markers(template, blobs)[:MAX_MARKER_FITS]
-    )
-    rest = [one for one in (best, _likeliest(page, targets, three)) if one is not None]
-    return max(rest, key=lambda one: one.share, default=None)
+    found: list[Alignment] = []
+    for pool in POOLS:
+        fits = fit_markers(template, blobs, page.size, pool)[:MAX_MARKER_FITS]
+        if not targets.are_explicit:
+            fits = [fit for fit in fits if _is_sure(fit)][:1]
+        best = _likeliest(page, targets, (_from_marks(page, template, blobs, fit) for fit in fits))
+        if best is not None and (best.share >= FOUND_SHARE or best.is_sure):
+            return best
+        found += [best] if best is not None else []
+    three = _likeliest(page, targets, _from_three_marks(template, blobs))
+    found += [three] if three is not None else []
+    return max(found, key=lambda one: one.share, default=None)
 
 
 def by_outline(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:
@@ -62,7 +66,16 @@ def _from_marks(page: Gray, template: SheetTemplate, blobs: Blobs, fit: MarkerFi
     places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
     pins = tuple((float(x), float(y)) for x, y in places_mm)
     matrix = fit_homography(places_mm, places_px)
-    return Alignment(matrix, "markers", pins_mm=pins, is_upright_known=fit.extras_found)
+    return Alignment(matrix, "markers", pins_mm=pins, is_upright_known=fit.extras_found, is_sure=_is_sure(fit))
+
+
+def _from_three_marks(template: SheetTemplate, blobs: Blobs) -> Iterator[Alignment]:
+    for fit in fit_three_markers(template, blobs)[:MAX_MARKER_FITS]:
+        yield Alignment(fit.matrix, "markers", is_upright_known=fit.extras_found)
+
+
+def _is_sure(fit: MarkerFit) -> bool:
+    return fit.extras_found and fit.misfit < SURE_MISFIT
 
 
 def _turned(quads: list[Points], template: SheetTemplate, method: str) -> Iterator[Alignment]:

@@ -38,7 +38,7 @@ def decide_identifier(
 
 
 def _decide(column: DigitColumn, places: range, fills: FillScores, policy: IdentifierPolicy) -> Digit:
-    row = read_row(fills.ink[places.start : places.stop], fills, policy.marks)
+    row = read_row(places, fills, policy.marks)
     status = {RowVerdict.CLEAR: DigitStatus.OK, RowVerdict.BLANK: DigitStatus.BLANK}.get(
         row.verdict, DigitStatus.AMBIGUOUS
     )

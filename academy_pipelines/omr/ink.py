@@ -16,10 +16,11 @@ from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.bubbles import all_bubbles
 from academy_pipelines.omr.layout import BubbleLayout
 from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, row_percentile, sample_around
+from academy_pipelines.omr.settling import settle
 from academy_pipelines.omr.template import SheetTemplate
 
 INSIDE_RADII = 0.8
-INSIDE_STEPS = 20
+INSIDE_STEPS = 28
 PAPER_RADII = np.array([1.3, 1.4, 1.5, 1.6])
 PAPER_ANGLES = 24
 PAPER_PERCENTILE = 50.0
@@ -40,8 +41,9 @@ class FillScores:
     """The ink of every bubble in the order of `all_bubbles`, and what the decisions need.
 
     `ink` is in -1..1, near 0 when blank, about 0.3 to 0.9 when filled; -1 marks a bubble off the
-    picture. `noise` is the standard deviation of blank bubbles, `ink_level` a typical mark.
-    `centers_px` (x, y) and `rois_px` (x, y, w, h) say where it was measured.
+    picture. `rings_seen` tells whether the bubble's printed ring was found where the ink was measured; it
+    is True where the template promises none. `noise` is the standard deviation of blank bubbles,
+    `ink_level` a typical mark. `centers_px` (x, y) and `rois_px` (x, y, w, h) say where it was measured.
     """
 
     ink: tuple[float, ...]
@@ -49,6 +51,7 @@ class FillScores:
     ink_level: float
     centers_px: tuple[tuple[float, float], ...]
     rois_px: tuple[tuple[float, float, float, float], ...]
+    rings_seen: tuple[bool, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
@@ -63,6 +66,7 @@ class FillScores:
             ink_level=float(data["ink_level"]),
             centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
             rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in data["rois_px"]),
+            rings_seen=tuple(bool(seen) for seen in data["rings_seen"]),
         )
 
 
@@ -73,7 +77,9 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
     """Return the ink of every bubble of `template` that `layout` places in `page`."""
     axes = np.array(layout.axes_px, np.float64).reshape(-1, 2, 2)
     centers = np.array(layout.centers_px, np.float64).reshape(-1, 2)
-    darkness = darkness_of(page, Ellipses(centers, axes))
+    ellipses, seen_rings = settle(page, Ellipses(centers, axes), template)
+    centers = ellipses.centers_px
+    darkness = darkness_of(page, ellipses)
     ink = darkness - blank_levels(darkness, template)
     seen = ink[np.isfinite(ink)]
     noise = float(np.median(seen) - np.percentile(seen, 16)) if len(seen) else 0.0
@@ -84,8 +90,9 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
         ink=tuple(float(value) for value in np.nan_to_num(ink, nan=OFF_PICTURE).round(4)),
         noise=round(noise, 5),
         ink_level=round(float(np.median(clear)), 4) if len(clear) else DEFAULT_INK_LEVEL,
-        centers_px=layout.centers_px,
+        centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in centers),
         rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in boxes),
+        rings_seen=tuple(bool(one) for one in seen_rings),
     )
 
 

@@ -16,9 +16,9 @@ from academy_pipelines.omr.blobs import Blobs
 from academy_pipelines.omr.geometry import Matrix, project, scale_at
 from academy_pipelines.omr.template import Marker, SheetTemplate
 
-MAX_QUADS = 300
-POOL = 14
-"""Candidates kept for each corner."""
+MAX_QUADS = 150
+POOLS = (8, 16)
+"""Candidates tried for each corner: the likeliest first, more of them only when those fail."""
 MAX_SIZE_RATIO = 2.6
 """Largest ratio of the sides of like marks in one picture: perspective of a sheet held askew."""
 MIN_PICTURE_SHARE = 0.04
@@ -29,7 +29,7 @@ MISSING_EXTRA_PENALTY = 1.0
 SMALL_PENALTY = 0.1
 """What a quadrilateral costs per e-fold by which it is smaller than the picture."""
 
-TRIED = 60
+TRIED = 24
 """Hypotheses for which the orientation mark is looked for."""
 
 
@@ -66,8 +66,8 @@ def printed_side_mm(marker: Marker) -> float | None:
     return float(found[1]) if found else None
 
 
-def candidates_for(marker: Marker, blobs: Blobs) -> NDArray[np.intp]:
-    """Return the indices of the shapes that may be `marker`, likeliest first, at most `POOL`."""
+def candidates_for(marker: Marker, blobs: Blobs, pool: int) -> NDArray[np.intp]:
+    """Return the indices of the shapes that may be `marker`, likeliest first, at most `pool`."""
     kind = marker.kind.lower()
     if "target" in kind or "ring" in kind:
         fits = (blobs.solidity > 0.85) & (blobs.extent > 0.65) & (blobs.extent < 0.92) & (blobs.hollow > 0.05)  # noqa: PLR2004 - a disc has 0.79
@@ -79,13 +79,13 @@ def candidates_for(marker: Marker, blobs: Blobs) -> NDArray[np.intp]:
         fits = (blobs.solidity > 0.85) & (blobs.extent > 0.7) & (blobs.hollow < 0.15)  # noqa: PLR2004 - a square has 1
         rank = blobs.side_px * blobs.extent**2
     chosen = np.flatnonzero(fits)
-    return chosen[np.argsort(-rank[chosen])][:POOL]
+    return chosen[np.argsort(-rank[chosen])][:pool]
 
 
-def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float) -> list[MarkerFit]:
-    """Return hypotheses about where the page lies, best first; empty when there is none."""
+def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float, pool: int) -> list[MarkerFit]:
+    """Return hypotheses about where the page lies, from `pool` shapes a corner, best first."""
     corners = corner_markers(template)
-    pools = [candidates_for(marker, blobs) for marker in corners]
+    pools = [candidates_for(marker, blobs, pool) for marker in corners]
     if not corners or not all(len(pool) for pool in pools):
         return []
     quads = _plausible_quads(corners, pools, blobs, picture_area_px)

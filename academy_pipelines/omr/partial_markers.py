@@ -13,6 +13,7 @@ from academy_pipelines.imaging import Points
 from academy_pipelines.omr.blobs import Blobs
 from academy_pipelines.omr.geometry import Matrix
 from academy_pipelines.omr.markers import (
+    POOLS,
     MarkerFit,
     candidates_for,
     corner_markers,
@@ -36,7 +37,7 @@ def fit_three_markers(template: SheetTemplate, blobs: Blobs) -> list[MarkerFit]:
     if not extra_markers(template) or not corners or any(side is None for side in sides):
         return []
     places_mm = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in corners])
-    pools = [candidates_for(mark, blobs) for mark in corners]
+    pools = [candidates_for(mark, blobs, POOLS[-1]) for mark in corners]
     fits: list[MarkerFit] = []
     for missing in range(4):
         seen = [role for role in range(4) if role != missing]

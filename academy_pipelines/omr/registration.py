@@ -156,7 +156,7 @@ def _bent_map(
 def _is_proved(best: Alignment, targets: RingTargets, policy: RegistrationPolicy) -> bool:
     if best.share >= policy.min_ring_share:
         return True
-    return not targets.are_explicit and bool(best.pins_mm) and best.is_upright_known
+    return not targets.are_explicit and best.is_sure
 
 
 def _refuse_rivals(page: Gray, targets: RingTargets, best: Alignment, policy: RegistrationPolicy) -> None:

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import kit
 
 from academy_pipelines.omr.answers import decide_answers
 from academy_pipelines.omr.ink import FillScores
-from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, read_row
+from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, judge_ink
 from academy_pipelines.omr.readings import Answer, AnswerStatus, Marking
 
 SHEET = kit.template(questions=1, digits=0)
@@ -21,7 +22,8 @@ inks = st.floats(-0.05, 1.0).map(lambda value: round(value, 3))
 
 def fills(*ink: float, noise: float = 0.005, ink_level: float = 0.5) -> FillScores:
     places = ((10.0, 10.0),) * len(ink)
-    return FillScores(tuple(ink), noise, ink_level, places, ((8.0, 8.0, 4.0, 4.0),) * len(ink))
+    seen = (True,) * len(ink)
+    return FillScores(tuple(ink), noise, ink_level, places, ((8.0, 8.0, 4.0, 4.0),) * len(ink), seen)
 
 
 def answer(*ink: float, noise: float = 0.005) -> Answer:
@@ -74,7 +76,7 @@ def test_the_order_of_the_bubbles_does_not_matter(ink):
     labels = dict(zip(kit.LABELS, ink, strict=True))
     reference = answer(*ink)
     for order in list(permutations(range(5)))[::17]:
-        row = read_row(tuple(ink[i] for i in order), fills(*ink), MarkPolicy())
+        row = judge_ink(tuple(ink[i] for i in order), fills(*ink), MarkPolicy())
         assert {kit.LABELS[order[i]] for i in row.marked} == set(reference.detected)
     assert all(labels[label] > 0 for label in reference.detected)
 
@@ -102,4 +104,12 @@ def test_confidence_falls_with_a_rival(first, rival, more):
 
 @pytest.mark.parametrize("ink", [(), (-1.0, 0.2)])
 def test_a_row_that_was_not_seen_says_so(ink):
-    assert read_row(ink, fills(*ink), MarkPolicy()).verdict is RowVerdict.UNSEEN
+    assert judge_ink(ink, fills(*ink), MarkPolicy()).verdict is RowVerdict.UNSEEN
+
+
+@pytest.mark.parametrize(("ink", "detected"), [((0.0, 0.5, 0.0, 0.0, 0.0), ("B",)), (BLANK, ())])
+def test_a_row_whose_printed_rings_are_not_there_is_never_trusted(ink, detected):
+    lost = replace(fills(*ink), rings_seen=(True, False, False, True, False))
+    read = decide_answers(lost, SHEET)[0]
+    assert (read.detected, read.status) == (detected, AnswerStatus.LOW_CONFIDENCE)
+    assert read.confidence < 0.5

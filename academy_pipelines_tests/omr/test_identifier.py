@@ -18,7 +18,7 @@ def read(*columns: dict[int, float]) -> Identifier:
     ink = tuple(column.get(number, 0.0) for column in columns for number in range(10))
     places = tuple((float(i), 5.0) for i in range(len(ink)))
     boxes = tuple((i - 2.0, 3.0, 4.0, 4.0) for i in range(len(ink)))
-    identifier = decide_identifier(FillScores(ink, 0.005, 0.5, places, boxes), SHEET)
+    identifier = decide_identifier(FillScores(ink, 0.005, 0.5, places, boxes, (True,) * len(ink)), SHEET)
     assert identifier is not None
     return identifier
 
@@ -62,5 +62,5 @@ def test_every_bubble_says_where_it_was_measured():
 
 def test_a_sheet_without_an_identifier_has_none():
     sheet = kit.template(questions=1, digits=0)
-    fills = FillScores((0.0,) * 5, 0.01, 0.5, ((0.0, 0.0),) * 5, ((0.0, 0.0, 1.0, 1.0),) * 5)
+    fills = FillScores((0.0,) * 5, 0.01, 0.5, ((0.0, 0.0),) * 5, ((0.0, 0.0, 1.0, 1.0),) * 5, (True,) * 5)
     assert decide_identifier(fills, sheet) is None

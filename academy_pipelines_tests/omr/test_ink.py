@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from academy_pipelines.omr.bubbles import all_bubbles
 from academy_pipelines.omr.ink import OFF_PICTURE, FillScores, score_fills
 from academy_pipelines.omr.layout import locate_bubbles
 from academy_pipelines.omr.registration import CaptureMode, Registration, register
+from academy_pipelines.omr.template import PointMm
 
 SHEET = kit.template()
 NAMES = [f"{q.number}{b.label}" for q in SHEET.questions for b in q.bubbles]
@@ -88,3 +90,23 @@ def test_a_bubble_off_the_picture_is_known_to_be_off():
 def test_fills_survive_json():
     fills = scores(kit.draw(SHEET, {1: "A"}))
     assert FillScores.from_json(json.loads(json.dumps(fills.to_json()))) == fills
+
+
+def test_a_row_printed_beside_its_place_is_read_on_its_own_rings():
+    first = SHEET.questions[0]
+    moved = tuple(replace(b, center=PointMm(b.center.x_mm + 1.2, b.center.y_mm + 0.9)) for b in first.bubbles)
+    printed = replace(SHEET, questions=(replace(first, bubbles=moved), *SHEET.questions[1:]))
+    page = kit.draw(printed, {1: "C"})
+    found = register(page, SHEET, CaptureMode.SCAN)
+    fills = score_fills(page, locate_bubbles(SHEET, found), SHEET)
+    assert all(fills.rings_seen)
+    assert fills.centers_px[2] == pytest.approx((moved[2].center.x_mm * 6, moved[2].center.y_mm * 6), abs=1.5)
+    assert fills.ink[2] > 0.4
+
+
+def test_a_row_whose_rings_are_covered_is_known_not_to_be_seen():
+    page = kit.draw(SHEET)
+    page[150:215, 400:700] = 240
+    fills = scores(page)
+    assert not any(fills.rings_seen[:5])
+    assert all(fills.rings_seen[5:])

@@ -141,16 +141,23 @@ def test_a_sheet_that_looks_the_same_upside_down_is_refused_without_an_orientati
         register(kit.draw(symmetric), symmetric, CaptureMode.SCAN)
 
 
-def test_a_template_of_plain_boxes_is_proved_by_its_marks():
-    plain = SheetTemplate(
-        SHEET.width_mm,
-        SHEET.height_mm,
-        tuple(Question(q.number, q.roi, equal_cells(q.roi)) for q in SHEET.questions),
-        markers=SHEET.markers,
-    )
-    assert register(kit.draw(SHEET), plain, CaptureMode.SCAN).method == "markers"
+def plain_boxes(markers=SHEET.markers) -> SheetTemplate:
+    questions = tuple(Question(q.number, q.roi, equal_cells(q.roi)) for q in SHEET.questions)
+    return SheetTemplate(SHEET.width_mm, SHEET.height_mm, questions, markers=markers)
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_template_of_plain_boxes_is_proved_by_its_marks_alone(degrees):
+    page = kit.draw(kit.template(questions=0, digits=0))
+    found = register(kit.turned(page, degrees), plain_boxes(), CaptureMode.AUTO)
+    assert (found.method, found.rotation_cw) == ("markers", degrees)
+
+
+def test_a_template_of_plain_boxes_without_marks_needs_bubbles_in_them():
+    bare = plain_boxes(markers=())
+    assert register(kit.draw(SHEET), bare, CaptureMode.SCAN).method == "full_page"
     with pytest.raises((PageNotFoundError, MisalignedSheetError)):
-        register(np.full((840, 1200), 240, np.uint8), plain, CaptureMode.SCAN)
+        register(np.full((840, 1200), 240, np.uint8), bare, CaptureMode.SCAN)
 
 
 def test_registration_and_layout_survive_json():
