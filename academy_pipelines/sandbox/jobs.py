@@ -169,7 +169,7 @@ class JobBook:
             "coalesce(sum(state = 'done'), 0) done, coalesce(sum(state = 'failed'), 0) failed, count(*) jobs, "
             "coalesce(sum(attempt), 0) claims, coalesce(sum(results), 0) results, "
             "coalesce(sum(max(results - 1, 0)), 0) regrades, coalesce(sum(duplicate_posts), 0) duplicate_posts, "
-            "coalesce(sum(summary ->> 'flagged'), 0) flagged FROM jobs",
+            "coalesce(sum(json_extract(summary, '$.flagged')), 0) flagged FROM jobs",
         )
         return dict(row) if row else {}
 
