@@ -20,7 +20,7 @@ SURE_MISFIT = 0.25
 FOUND_SHARE = 0.25
 """Four marks with this share of rings are the sheet's, bent perhaps: no other four are looked for."""
 CLEAR_SHARE = 0.6
-"""A hypothesis with this share of rings needs no rival: wrong ones stay below 0.25."""
+"""A hypothesis with this share of rings is not compared with further ones of the same method."""
 
 
 def by_markers(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:

@@ -22,6 +22,9 @@ class RowVerdict(StrEnum):
 class MarkPolicy:
     """When ink is a mark. Ink is a share of full darkness, noise factors multiply its deviation on blanks.
 
+    The numbers were set by hand while looking at drawn and scanned sheets with known marks; they
+    have not been calibrated on sheets kept apart.
+
     Ink below the blank ceiling is none, above the mark floor a mark, between a person looks. A
     second bubble with `rival_share` of the strongest's ink is a second mark, down to
     `doubt_share` it might be one (an erasure, a correction). A row of whose printed rings a smaller

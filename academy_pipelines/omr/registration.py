@@ -43,9 +43,8 @@ class CaptureMode(StrEnum):
 class RegistrationPolicy:
     """When an alignment counts as proved. Shares are of the template's rings, 0..1.
 
-    On pictures with known truth wrong alignments show at most 0.2 of the rings, right ones on flat
-    paper more than 0.97; the threshold leaves room for bent paper, whose unseen rings are then
-    read with the same fitted bend.
+    What right and wrong placements show is in `rings`. The threshold is far above wrong sets of marks
+    and leaves room for bent paper; rows whose own rings are missing are flagged when they are read.
     """
 
     min_ring_share: float = 0.7

@@ -2,7 +2,9 @@
 
 A ring is found when it is darker than the paper just outside at most angles around the bubble: a
 sign test, so neither contrast nor brightness matters, and neither does what was written inside.
-On 150 sheets with known truth, right alignments score above 0.9 and wrong ones below 0.4.
+On 45 drawn sheets of known truth, right placements on flat paper showed at least 0.97 of their rings,
+bent ones as little as a third before the bend was fitted, and wrong sets of marks at most 0.2. A grid
+moved by one row still shows most of its rings: see `uniqueness`.
 """
 
 from dataclasses import dataclass
