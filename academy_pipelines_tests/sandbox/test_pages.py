@@ -71,7 +71,7 @@ def test_counts_are_at_the_top(academy, client):
     answered(academy, error="unreadable_image: the file is empty")
     academy.store.jobs.offer(NewJob("ocr"))
     text = shown(client.get("/").text)
-    assert "3 jobs 1 waiting 0 claimed 1 done 1 failed 1 answers to look at" in text
+    assert "3 jobs 1 waiting 0 claimed 1 done 1 failed 1 flagged answers" in text
 
 
 def test_a_row_shows_answers_number_flags_and_errors(academy, client):
