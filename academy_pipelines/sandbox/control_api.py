@@ -132,6 +132,7 @@ def as_json(job: Job) -> dict[str, object]:
         "regrades": max(job.results - 1, 0),
         "duplicate_posts": job.duplicate_posts,
         "error": job.error,
+        "expect": json.loads(job.truth).get("expect", "done") if job.truth else "done",
         "summary": json.loads(job.summary) if job.summary else None,
         "created_at": job.created_at,
         "claimed_at": job.claimed_at,

@@ -43,6 +43,7 @@ def free_port(preferred: int) -> int:
 class LocalStack:
     """Processes that share `folder`, which is Dagster's home and everybody's working directory.
 
+    `samples` are offered to an academy that has no jobs yet; without them, offer jobs before it starts.
     A folder without `dagster.yaml` gets a copy of `dagster_yaml`. `environment` is added to every process.
     """
 
@@ -123,7 +124,8 @@ class LocalStack:
     def jobs(self, *, results: bool = False) -> Jobs:
         """Return what the academy knows of every job."""
         query = {"results": "1"} if results else {}
-        return httpx.get(f"{self.api_url}/api/sandbox/jobs", params=query, timeout=60, trust_env=False).json()["jobs"]
+        answer = httpx.get(f"{self.api_url}/api/sandbox/jobs", params=query, timeout=60, trust_env=False)
+        return answer.raise_for_status().json()["jobs"]
 
     def wait_until_settled(self, timeout_s: float, tell: Callable[[Jobs], None] | None = None) -> Jobs:
         """Wait until the academy has an answer for every job; returns the jobs as they stand at the end."""

@@ -1,5 +1,6 @@
 """Real processes, really killed: every job is still answered exactly once, as the academy sees it."""
 
+import contextlib
 import os
 import random
 import signal
@@ -21,6 +22,7 @@ ENVIRONMENT = {"ACADEMY_LEASE_SECONDS": "8", "ACADEMY_BATCH_SIZE": "8", "ACADEMY
 @pytest.fixture
 def stack(tmp_path):
     with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=ENVIRONMENT) as running:
+        offer_sheets(running, SUBMISSIONS)
         running.start_sandbox()
         running.wait_until_open("sandbox", f"{running.api_url}/healthz")
         yield running
@@ -56,7 +58,6 @@ def _is_run(pid: int) -> bool:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killing_the_daemon_at_any_moment_loses_and_repeats_nothing(stack: LocalStack, seed: int):
     rng = random.Random(seed)
-    offer_sheets(stack, SUBMISSIONS)
     for _ in range(3):
         stack.start_daemon()
         time.sleep(rng.uniform(5, 12))
@@ -67,24 +68,22 @@ def test_killing_the_daemon_at_any_moment_loses_and_repeats_nothing(stack: Local
 
 @pytest.mark.timeout(400)
 def test_killing_runs_loses_and_repeats_nothing(stack: LocalStack):
-    offer_sheets(stack, SUBMISSIONS)
     stack.start_daemon()
-    killed = 0
+    killed: set[int] = set()
     deadline = time.monotonic() + 60
-    while killed < 2 and time.monotonic() < deadline:
-        for pid in run_workers(stack)[:1]:
-            time.sleep(1.0)
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-            time.sleep(2.0)
+    while len(killed) < 2 and time.monotonic() < deadline:
+        for pid in set(run_workers(stack)) - killed:
+            time.sleep(0.5)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
         time.sleep(0.05)
-    assert killed == 2
+    assert len(killed) >= 2
     answered_once(stack)
 
 
 @pytest.mark.timeout(400)
 def test_killing_the_webserver_and_the_academy_loses_and_repeats_nothing(stack: LocalStack):
-    offer_sheets(stack, SUBMISSIONS)
     stack.start_webserver()
     stack.start_daemon()
     time.sleep(8)
