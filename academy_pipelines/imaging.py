@@ -150,3 +150,11 @@ def _looks_like(data: bytes) -> str:
     if start.startswith(b"%pdf"):
         return "it is a PDF"
     return f"{len(data)} bytes beginning {data[:8]!r}"
+
+
+def one_thread_each() -> None:
+    """Keep OpenCV from splitting each picture over its own threads, where many pictures are worked on at once.
+
+    Its idle threads spin while they wait, which costs more than they bring when every core is busy already.
+    """
+    cv2.setNumThreads(1)

@@ -1,9 +1,9 @@
 """The `academy` command: one module per subcommand, each loaded only when it is called."""
 
 import importlib
-from typing_extensions import override
 
 import click
+from typing_extensions import override
 
 COMMANDS = {
     "bench": "Measure throughput and accuracy beside a baseline.",

@@ -34,6 +34,9 @@ TEMPLATE = "template"
 PAGE = "page"
 LAYOUT = "layout"
 
+PICTURE_PX_PER_MM = 4.0
+"""Enough for a person to see every mark; an A4 page then is a JPEG of about 100 kB."""
+
 SMALL_BYTES = 100_000
 """What a layout or a set of fills counts in memory."""
 
@@ -52,18 +55,19 @@ class Grading:
 
         if self.has_scan(ticket):
             scan = self._artefacts.get(ticket, SCAN)
+            size_px = picture_size(scan)
         else:
             parsed = parse_omr_payload(dict(payload))
             scan = self._downloads.fetch(parsed.download_url)
-            request = resolve(parsed, picture_size(scan), self._template_source)
+            size_px = picture_size(scan)
+            request = resolve(parsed, size_px, self._template_source)
             self._artefacts.remember(ticket, TEMPLATE, request.template(), SMALL_BYTES)
             self._artefacts.put(ticket, SCAN, scan, "application/octet-stream")
             self._artefacts.put(ticket, REQUEST, request.encode())
         self._artefacts.remember(ticket, SCAN, scan, len(scan))
-        width_px, height_px = picture_size(scan)
         return {
-            "width_px": width_px,
-            "height_px": height_px,
+            "width_px": size_px[0],
+            "height_px": size_px[1],
             "size_bytes": len(scan),
             "scan_path": self._artefacts.location(ticket, SCAN),
         }
@@ -85,7 +89,7 @@ class Grading:
             registration = register(page, template, CaptureMode(request.mode))
         self._artefacts.remember(ticket, REGISTRATION, registration)
         self._artefacts.put(ticket, REGISTRATION, json.dumps(registration.to_json()).encode())
-        aligned = page if request.is_legacy else align_page(page, registration, template)
+        aligned = page if request.is_legacy else align_page(page, registration, template, PICTURE_PX_PER_MM)
         self._artefacts.put(ticket, ALIGNED, encode_jpeg(aligned), "image/jpeg")
         return {
             "method": registration.method,
@@ -157,8 +161,9 @@ class Grading:
     def _page(self, ticket: Ticket) -> "Gray":
         import numpy as np
 
-        from academy_pipelines.imaging import decode_gray
+        from academy_pipelines.imaging import decode_gray, one_thread_each
 
+        one_thread_each()
         page = self._artefacts.recall(ticket, PAGE, np.ndarray)
         if page is None:
             scan = self._artefacts.recall(ticket, SCAN, bytes) or self._artefacts.get(ticket, SCAN)

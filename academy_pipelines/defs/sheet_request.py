@@ -1,5 +1,6 @@
 """How one scan is to be read: resolved from the job's payload once, then stored without anything secret."""
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class SheetRequest:
         from academy_pipelines.omr.legacy import LegacyQuestion, legacy_template
 
         if self.meta is not None:
-            return parse_template(self.meta)
+            return _parsed(json.dumps(self.meta))
         questions = [
             LegacyQuestion(q.question_id, q.roi.x, q.roi.y, q.roi.w, q.roi.h, tuple(q.choices), q.axis)
             for q in self.questions
@@ -65,6 +66,11 @@ class SheetRequest:
         questions = tuple(LegacyQuestionMessage.model_validate(question) for question in fields["questions"])
         width_px, height_px = fields["size_px"]
         return cls(fields["mode"], (width_px, height_px), fields["meta"], questions, fields["meta_fetch_error"])
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(meta: str) -> SheetTemplate:
+    return parse_template(json.loads(meta))
 
 
 def resolve(payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource) -> SheetRequest:

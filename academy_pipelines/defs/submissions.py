@@ -56,7 +56,7 @@ def download_scan(context: dg.OpExecutionContext, ledger: LedgerParam, grading: 
     keys = batch_keys(context, ledger)
     commits = dg.AssetKey("omr_result") in context.selected_asset_keys
     records = ledger.work.start(keys, context.run_id) if commits else ledger.work.look_up(keys)
-    payloads = {Ticket(job.submission, job.job_id): job.payload for job in records}
+    payloads = {Ticket(job.submission, job.job_id): job.whole_payload for job in records}
     progress = Progress(tuple(keys), tuple(payloads), commits=commits)
 
     def work(ticket: Ticket) -> Facts:

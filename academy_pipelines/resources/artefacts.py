@@ -5,7 +5,6 @@ a later run starts from is stored. Keys read `submissions/<submission>/<job>/<na
 """
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from academy_pipelines.resources.object_store import ObjectStore
 T = TypeVar("T")
 
 MEMORY_BYTES = 1024 * 1024 * 1024
-"""Holds the decoded pages of a batch of 128 at 300 dpi halved, or 120 whole ones; the rest is decoded again."""
+"""Holds the decoded pages of a batch of 128 sheets at 300 dpi; what does not fit is decoded again."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +35,7 @@ class Artefacts:
 
     def __init__(self, store: ObjectStore, memory_bytes: int = MEMORY_BYTES) -> None:
         self._store = store
-        self._memory: OrderedDict[tuple[Ticket, str], tuple[object, int]] = OrderedDict()
+        self._memory: dict[tuple[Ticket, str], tuple[object, int]] = {}
         self._free_bytes = memory_bytes
         self._lock = threading.Lock()
 
@@ -59,14 +58,17 @@ class Artefacts:
         return self._store.location(f"{ticket.folder}/{name}")
 
     def remember(self, ticket: Ticket, name: str, value: T, size_bytes: int = 1024) -> T:
-        """Keep a value for the next stages of this process, forgetting the oldest ones when memory is short."""
+        """Keep a value for the next stages of this process, unless memory is short: then it is made again.
+
+        What came first stays: stages pass over a batch in one order, so that dropping the oldest would
+        drop exactly what the next stage asks for next.
+        """
         with self._lock:
             _, old_bytes = self._memory.pop((ticket, name), (None, 0))
-            self._free_bytes += old_bytes - size_bytes
-            self._memory[ticket, name] = (value, size_bytes)
-            while self._free_bytes < 0 and len(self._memory) > 1:
-                _, (_, freed_bytes) = self._memory.popitem(last=False)
-                self._free_bytes += freed_bytes
+            self._free_bytes += old_bytes
+            if size_bytes <= self._free_bytes:
+                self._free_bytes -= size_bytes
+                self._memory[ticket, name] = (value, size_bytes)
         return value
 
     def recall(self, ticket: Ticket, name: str, kind: type[T]) -> T | None:

@@ -3,7 +3,7 @@
 Putting is atomic: a reader sees the old bytes or the new ones. Putting the same key again replaces it.
 """
 
-import tempfile
+import uuid
 from abc import ABC, abstractmethod
 from pathlib import Path, PurePosixPath
 
@@ -101,11 +101,14 @@ class LocalObjectStore(ObjectStore):
     @override
     def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         path = self._path(key)
+        part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".put-", delete=False) as part:
-                part.write(data)
-            Path(part.name).replace(path)
+            try:
+                part.write_bytes(data)
+            except FileNotFoundError:
+                part.parent.mkdir(parents=True, exist_ok=True)
+                part.write_bytes(data)
+            part.replace(path)
         except OSError as error:
             raise UnavailableError(f"{path} cannot be written: {error.strerror}; free disk space?") from error
 

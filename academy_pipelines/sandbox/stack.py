@@ -166,7 +166,7 @@ class LocalStack:
 
     def _start(self, name: str, argv: list[str]) -> None:
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             "DAGSTER_HOME": str(self.folder),
             "API_BASE_URL": self.api_url,
             "ACADEMY_UI_URL": self.ui_url,

@@ -76,7 +76,9 @@ class Academy:
         context = dg.build_sensor_context(instance=self.instance, resources=self.resources())
         return sensor(context)
 
-    def run(self, request: dg.RunRequest | None = None, *, raise_on_error: bool = False, **options: object) -> dg.ExecuteInProcessResult:
+    def run(
+        self, request: dg.RunRequest | None = None, *, raise_on_error: bool = False, **options: object
+    ) -> dg.ExecuteInProcessResult:
         """Execute what a sensor asked for, or what `options` say, on the instance."""
         tags = {**(request.tags if request else {}), **options.pop("tags", {})}
         job = self.definitions.resolve_job_def("grade_submissions")

@@ -5,9 +5,9 @@ from typing import Any
 
 from dagster._core.events import DagsterEventType
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection
 from typing_extensions import override
 
 from academy_pipelines.defs.event_log.batches import enable_batches
@@ -40,20 +40,15 @@ class BatchSqliteEventLogStorage(SqliteEventLogStorage):
         if len(run_ids) != 1 or any(event.dagster_event_type not in BATCHABLE for event in events):
             super().store_event_batch(events)
             return
+        rows = [self._event_to_row(event) for event in events]
         with self.run_connection(run_ids.pop()) as connection:
-            connection.execute(self.prepare_insert_event_batch(events))
+            connection.execute(SqlEventLogStorageTable.insert(), rows)
+        insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
         with self.index_transaction() as connection:
-            ids = [self._insert(connection, event) for event in events]
+            ids = list(connection.execute(insert, rows).scalars())
             self._store_asset_event_tags(connection, events, ids)
             for event, event_id in _last_of_each_asset(events, ids):
                 self._store_asset_event(connection, event, event_id)
-
-    def _insert(self, connection: Connection, event: EventLogEntry) -> int:
-        key = connection.execute(self.prepare_insert_event(event)).inserted_primary_key
-        if key is None:
-            message = "SQLite returned no row id for an inserted event"
-            raise RuntimeError(message)
-        return key[0]
 
 
 def _last_of_each_asset(events: Sequence[EventLogEntry], ids: Sequence[int]) -> list[tuple[EventLogEntry, int]]:

@@ -1,12 +1,15 @@
 """Take claims in: a job is durable before the next one is claimed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.resources.ledger.database import Database
 from academy_pipelines.resources.ledger.tables import JobState, jobs
+
+CREDENTIALS = ("cookie", "bearer_token", "worker_token")
 
 
 class Inbox:
@@ -27,7 +30,8 @@ class Inbox:
             if row is None:
                 connection.execute(sa.insert(jobs).values(self._row(connection, job, source, receipt)))
                 return True
-            again: dict[str, object] = {"payload": job.payload, "receipt": receipt}
+            payload, secrets = parted(job.payload)
+            again: dict[str, object] = {"payload": payload, "secrets": secrets, "receipt": receipt}
             if row.state == JobState.DELIVERED:
                 again["state"] = JobState.DONE if row.result is not None else JobState.FAILED
             connection.execute(sa.update(jobs).where(jobs.c.job_id == job.id).values(again))
@@ -40,6 +44,7 @@ class Inbox:
         return JobState(state) if state is not None else None
 
     def _row(self, connection: sa.Connection, job: AiJob, source: str, receipt: str) -> dict[str, object]:
+        payload, secrets = parted(job.payload)
         last = connection.execute(sa.select(sa.func.max(jobs.c.sequence))).scalar() or 0
         return {
             "job_id": job.id,
@@ -48,7 +53,8 @@ class Inbox:
             "receipt": receipt,
             "type": job.type,
             "submission": job.source_id,
-            "payload": job.payload,
+            "payload": payload,
+            "secrets": secrets,
             "state": JobState.CLAIMED,
             "attempts": 0,
             "max_attempts": max(1, job.max_attempts - job.attempt),
@@ -57,3 +63,19 @@ class Inbox:
             "claimed_at": self._clock(),
             "deliveries": 0,
         }
+
+
+def parted(payload: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a payload as what may be kept for ever, and the fields that open doors in full.
+
+    A door is opened by the query of a URL and by the credentials of `template_fetch`. The second part put over the
+    first gives the payload back.
+    """
+    kept, secrets = dict(payload), dict[str, Any]()
+    if isinstance(url := payload.get("download_url"), str):
+        kept["download_url"] = url.partition("?")[0].partition("#")[0]
+        secrets["download_url"] = url
+    if isinstance(fetch := payload.get("template_fetch"), dict):
+        kept["template_fetch"] = {key: value for key, value in fetch.items() if key not in CREDENTIALS}
+        secrets["template_fetch"] = fetch
+    return kept, secrets

@@ -1,16 +1,14 @@
 """Hand results back: what is finished stays here until the back end has accepted it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy as sa
 
-from academy_pipelines.resources.ledger.database import Database
+from academy_pipelines.resources.ledger.database import Database, chunks
 from academy_pipelines.resources.ledger.tables import JobState, jobs, leases
 
-CREDENTIALS = ("cookie", "bearer_token", "worker_token")
 REDELIVERY_DELAY_S = (5.0, 15.0, 60.0, 300.0)
 """Pause after the first, second, … failed delivery; the last one repeats until the back end answers."""
 
@@ -51,9 +49,9 @@ class Outbox:
         self._database = database
         self._clock = clock
 
-    def of(self, job_ids: set[str]) -> list[Parcel]:
-        """Return the finished, undelivered ones among `job_ids`, in order of claim."""
-        return [parcel for parcel in self._finished(None) if parcel.job_id in job_ids]
+    def of(self, job_ids: Iterable[str]) -> list[Parcel]:
+        """Return the finished, undelivered ones among `job_ids`."""
+        return [parcel for chunk in chunks(job_ids) for parcel in self._finished(None, jobs.c.job_id.in_(chunk))]
 
     def abandoned(self, limit: int) -> list[Parcel]:
         """Return finished jobs whose delivery is due and that no run holds, in order of claim."""
@@ -63,11 +61,10 @@ class Outbox:
     def delivered(self, job_id: str) -> None:
         """The back end has accepted it; what was secret in its payload is erased."""
         with self._database.transaction() as connection:
-            payload = connection.execute(sa.select(jobs.c.payload).where(jobs.c.job_id == job_id)).scalar_one()
             connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.job_id == job_id)
-                .values(state=JobState.DELIVERED, delivered_at=self._clock(), payload=without_secrets(payload))
+                .values(state=JobState.DELIVERED, delivered_at=self._clock(), secrets=sa.null())
                 .values(deliveries=jobs.c.deliveries + 1)
             )
 
@@ -85,12 +82,10 @@ class Outbox:
     def bury(self, job_id: str, reason: str) -> None:
         """The back end will never accept it: the job is dead, and says why."""
         with self._database.transaction() as connection:
-            payload = connection.execute(sa.select(jobs.c.payload).where(jobs.c.job_id == job_id)).scalar_one()
             connection.execute(
                 sa.update(jobs)
                 .where(jobs.c.job_id == job_id)
-                .values(state=JobState.DEAD, error_code="undeliverable", error=reason)
-                .values(payload=without_secrets(payload))
+                .values(state=JobState.DEAD, error_code="undeliverable", error=reason, secrets=sa.null())
             )
 
     def _finished(self, limit: int | None, *only: sa.ColumnElement[bool]) -> list[Parcel]:
@@ -102,13 +97,3 @@ class Outbox:
         )
         with self._database.transaction() as connection:
             return [Parcel(*row) for row in connection.execute(query)]
-
-
-def without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a payload without what opens doors: queries of URLs, and credentials of `template_fetch`."""
-    kept = dict(payload)
-    if isinstance(url := kept.get("download_url"), str):
-        kept["download_url"] = urlunsplit(urlsplit(url)._replace(query="", fragment=""))
-    if isinstance(fetch := kept.get("template_fetch"), dict):
-        kept["template_fetch"] = {key: value for key, value in fetch.items() if key not in CREDENTIALS}
-    return kept

@@ -28,6 +28,7 @@ jobs = sa.Table(
     sa.Column("type", sa.String(100), nullable=False),
     sa.Column("submission", sa.String(200), nullable=False, index=True),
     sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("secrets", sa.JSON),
     sa.Column("state", sa.String(20), nullable=False, index=True),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("max_attempts", sa.Integer, nullable=False),

@@ -1,20 +1,17 @@
 """Who may work on what: batches, leases, and what became of the work."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from academy_pipelines.errors import AcademyError
-from academy_pipelines.resources.ledger.database import Database
+from academy_pipelines.resources.ledger.database import Database, chunks
 from academy_pipelines.resources.ledger.tables import JobState, jobs, leases
 
 RETRY_DELAY_S = (5.0, 30.0, 120.0)
 """Pause before the second, third and every later attempt of a job."""
-
-IN_CHUNKS_OF = 500
-"""Values of one SQL IN list; SQLite allows 32,766 variables in a statement, and short lists stay readable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,13 @@ class JobRecord:
     submission: str
     type: str
     payload: Mapping[str, Any]
+    secrets: Mapping[str, Any] | None
     attempts: int
+
+    @property
+    def whole_payload(self) -> dict[str, Any]:
+        """The payload as it was claimed; after delivery, what is left of it without secrets."""
+        return {**self.payload, **(self.secrets or {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Problem:
         return cls(error.code, str(error), error.retryable)
 
 
-_RECORD = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.payload, jobs.c.attempts)
+_RECORD = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.payload, jobs.c.secrets, jobs.c.attempts)
 
 
 class Work:
@@ -108,7 +111,7 @@ class Work:
         """
         with self._database.transaction() as connection:
             started = _jobs_of(connection, self._lease(connection, submissions, run_id))
-            for chunk in _chunks([record.job_id for record in started]):
+            for chunk in chunks([record.job_id for record in started]):
                 connection.execute(
                     sa.update(jobs)
                     .where(jobs.c.job_id.in_(chunk))
@@ -182,7 +185,7 @@ class Work:
     def _lease(self, connection: sa.Connection, submissions: Collection[str], run_id: str) -> list[str]:
         now = self._clock()
         held: set[str] = set()
-        for chunk in _chunks(submissions):
+        for chunk in chunks(submissions):
             mine = sa.or_(leases.c.owner == run_id, leases.c.expires_at <= now)
             connection.execute(sa.delete(leases).where(leases.c.subject.in_(chunk), mine))
             held |= set(connection.execute(sa.select(leases.c.subject).where(leases.c.subject.in_(chunk))).scalars())
@@ -207,18 +210,13 @@ class Work:
 
     def _update(self, job_ids: Collection[str], values: dict[str, object], *only: sa.ColumnElement[bool]) -> None:
         with self._database.transaction() as connection:
-            for chunk in _chunks(job_ids):
+            for chunk in chunks(job_ids):
                 connection.execute(sa.update(jobs).where(jobs.c.job_id.in_(chunk), *only).values(values))
-
-
-def _chunks(values: Iterable[str]) -> list[list[str]]:
-    everything = list(values)
-    return [everything[i : i + IN_CHUNKS_OF] for i in range(0, len(everything), IN_CHUNKS_OF)]
 
 
 def _jobs_of(connection: sa.Connection, submissions: Collection[str]) -> list[JobRecord]:
     chosen: dict[str, Any] = {}
-    for chunk in _chunks(submissions):
+    for chunk in chunks(submissions):
         query = sa.select(*_RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
         for row in connection.execute(query):
             current = chosen.get(row.submission)

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(100), nullable=False),
         sa.Column("submission", sa.String(200), nullable=False),
         sa.Column("payload", sa.JSON, nullable=False),
+        sa.Column("secrets", sa.JSON),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("max_attempts", sa.Integer, nullable=False),
