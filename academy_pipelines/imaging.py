@@ -23,7 +23,7 @@ Points = NDArray[np.float64]
 MAX_PIXELS = 120_000_000
 """A 600-dpi A3 scan has 70 million pixels; far more is an accident or an attack on memory."""
 
-REDUCE_ABOVE_LONG_SIDE_PX = 4200
+REDUCE_ABOVE_LONG_SIDE_PX = 3000
 """Longer pictures are decoded at half size: an A4 page then still has more than 7 px/mm."""
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")

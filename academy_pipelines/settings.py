@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     """S3-compatible endpoint of an s3:// store."""
     r2_region: str = "auto"
     """Region of an s3:// store."""
-    academy_batch_size: Annotated[int, Field(ge=1, le=1000)] = 128
+    academy_batch_size: Annotated[int, Field(ge=1, le=1000)] = 256
     """Submissions graded in one run at most."""
     academy_claims_per_tick: Annotated[int, Field(ge=1, le=5000)] = 512
     """Jobs claimed in one sensor tick at most."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from academy_pipelines.sandbox.frame_bench import FrameCost
-    from academy_pipelines.sandbox.stack import Jobs
+    from academy_pipelines.sandbox.stack import LocalStack
 
 
 @click.group(invoke_without_command=True)
@@ -25,7 +25,7 @@ def command(ctx: click.Context) -> None:
 
 @command.command()
 @click.option("--sheets", default=500, show_default=True, help="How many sheets go through.")
-@click.option("--batch-size", default=128, show_default=True, help="Sheets in one run.")
+@click.option("--batch-size", default=256, show_default=True, help="Sheets in one run.")
 def frame(sheets: int, batch_size: int) -> None:
     """Measure API to accepted result through Dagster, beside a bare loop of the same reader on the same cores."""
     from rich.console import Console
@@ -59,10 +59,9 @@ def _warm_up(stack: "LocalStack", files: list[Path]) -> None:
     stack.wait_until_settled(120)
 
 
-def _teller(update: Callable[[str], None]) -> Callable[["Jobs"], None]:
-    def tell(jobs: "Jobs") -> None:
-        answered = sum(job["state"] in {"done", "failed"} for job in jobs)
-        update(f"{answered} of {len(jobs)} answered")
+def _teller(update: Callable[[str], None]) -> Callable[[dict[str, int]], None]:
+    def tell(counts: dict[str, int]) -> None:
+        update(f"{counts.get('done', 0) + counts.get('failed', 0)} of {sum(counts.values())} answered")
 
     return tell
 

@@ -71,18 +71,17 @@ def _work(stack: "LocalStack", console: "Console", timeout_s: float) -> "Jobs":
         status.update("starting Dagster (webserver and daemon)")
         stack.wait_until_open("webserver", f"{stack.ui_url}/server_info")
         console.print(f"The academy is open at {stack.api_url}, the Dagster UI at {stack.ui_url}.")
-        last: list[int] = []
+        last: dict[str, int] = {}
 
-        def tell(jobs: "Jobs") -> None:
-            counts = [sum(job["state"] == state for job in jobs) for state in ("waiting", "claimed", "done", "failed")]
+        def tell(counts: dict[str, int]) -> None:
             if counts != last:
-                last[:] = counts
-                words = "{} waiting, {} claimed, {} done, {} failed".format(*counts)
+                last.clear()
+                last.update(counts)
+                words = ", ".join(f"{number} {state}" for state, number in counts.items())
                 status.update(f"sensors take the sample jobs: {words}")
                 console.print(f"  {words}")
 
-        stack.wait_until_settled(timeout_s, tell)
-    return stack.jobs()
+        return stack.wait_until_settled(timeout_s, tell)
 
 
 def show(console: "Console", jobs: "Jobs") -> list[str]:

@@ -18,7 +18,7 @@ from academy_pipelines.omr.registration import CaptureMode
 from academy_pipelines.sandbox.capture import PHONE, SCAN, capture
 from academy_pipelines.sandbox.drawing import FilledSheet, draw_sheet
 from academy_pipelines.sandbox.jobs import NewJob
-from academy_pipelines.sandbox.stack import Jobs, LocalStack
+from academy_pipelines.sandbox.stack import LocalStack
 from academy_pipelines.sandbox.store import SandboxStore
 
 DISTINCT_SHEETS = 50
@@ -94,7 +94,9 @@ def offer(stack: LocalStack, files: Sequence[Path], *, bad: int = 0) -> None:
             store.jobs.offer(NewJob("omr_grading", payload, kept, name=f"bad-{index}"))
 
 
-def measure(stack: LocalStack, files: Sequence[Path], processes: int, tell: Callable[[Jobs], None]) -> FrameCost:
+def measure(
+    stack: LocalStack, files: Sequence[Path], processes: int, tell: Callable[[dict[str, int]], None]
+) -> FrameCost:
     """Run both ways; the stack's sandbox and daemon are already up."""
     bare_s = bare_loop(files, processes)
     started = time.time()
