@@ -67,6 +67,12 @@ class Alignment:
     is_sure: bool = False
     """Whether the marks alone prove it, for templates that promise no rings."""
     proof: RingProof = DEFAULT_LOOK
+    shapes_share: float = 0.0
+    """The share of bubbles met by shapes of like size, where they were looked for."""
+    radius_scale: float = 1.0
+    """Printed radius over the template's."""
+    is_unique: bool = False
+    """Whether every other place that the bubbles might fit was looked at and ruled out."""
 
     @property
     def share(self) -> float:
@@ -77,7 +83,7 @@ class Alignment:
 def proved(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:
     """Return `alignment` with its proof measured in `page`."""
     places = bent(targets.places_mm, alignment.bend, targets.size_mm)
-    ellipses = ellipses_at(alignment.matrix, places, targets.radii_mm)
+    ellipses = ellipses_at(alignment.matrix, places, targets.radii_mm * alignment.radius_scale)
     return replace(alignment, proof=prove_rings(page, ellipses))
 
 
@@ -108,8 +114,9 @@ def _is_off(page: Gray, targets: RingTargets, alignment: Alignment) -> bool:
 
 def _votes(page: Gray, targets: RingTargets, alignment: Alignment) -> RingVotes:
     places = bent(targets.places_mm, alignment.bend, targets.size_mm)
-    ellipses = ellipses_at(alignment.matrix, places, targets.radii_mm)
-    return search_rings(page, ellipses, targets.radii_mm, targets.reach_mm, alignment.proof)
+    radii_mm = targets.radii_mm * alignment.radius_scale
+    ellipses = ellipses_at(alignment.matrix, places, radii_mm)
+    return search_rings(page, ellipses, radii_mm, targets.reach_mm, alignment.proof)
 
 
 def _bent(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:

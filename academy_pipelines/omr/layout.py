@@ -41,7 +41,7 @@ def locate_bubbles(template: SheetTemplate, registration: Registration) -> Bubbl
     bubbles = all_bubbles(template)
     matrix = registration.matrix
     places_mm = bent(centers_mm(bubbles), registration.bend, (template.width_mm, template.height_mm))
-    axes = jacobians(matrix, places_mm) * radii_mm(bubbles)[:, None, :]
+    axes = jacobians(matrix, places_mm) * radii_mm(bubbles)[:, None, :] * registration.radius_scale
     places_px = project(matrix, places_mm)
     return BubbleLayout(
         centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in places_px),

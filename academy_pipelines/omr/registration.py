@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
 from academy_pipelines.imaging import Gray, as_gray
 from academy_pipelines.omr.alignment import Alignment, RingTargets, improved, proved
+from academy_pipelines.omr.bubble_search import by_bubbles
 from academy_pipelines.omr.geometry import Matrix, bent, corners_of, project, rotation_cw_deg, scale_at
 from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
 from academy_pipelines.omr.template import SheetTemplate
@@ -29,6 +30,7 @@ WARP_FAILED = "warp_failed_for_photo_mode"
 
 
 _MAP_STEP_PX = 16
+BY_BUBBLES = "bubbles"
 
 
 class CaptureMode(StrEnum):
@@ -73,6 +75,8 @@ class Registration:
     rotation_cw: int
     page_size_px: tuple[int, int]
     bend: tuple[float, ...] = ()
+    radius_scale: float = 1.0
+    """Printed radius of the bubbles over the template's."""
 
     @property
     def matrix(self) -> Matrix:
@@ -89,15 +93,17 @@ class Registration:
         width_px, height_px = data["page_size_px"]
         homography, bend = (tuple(float(v) for v in data[name]) for name in ("homography", "bend"))
         rest = {name: data[name] for name in ("warped", "method", "ring_share", "px_per_mm", "rotation_cw")}
-        return cls(homography=homography, bend=bend, page_size_px=(int(width_px), int(height_px)), **rest)
+        scale = float(data.get("radius_scale", 1.0))
+        size_px = (int(width_px), int(height_px))
+        return cls(homography=homography, bend=bend, page_size_px=size_px, radius_scale=scale, **rest)
 
 
 Method = Callable[[Gray, SheetTemplate, RingTargets], Alignment | None]
 
 METHODS: dict[CaptureMode, tuple[Method, ...]] = {
-    CaptureMode.SCAN: (by_markers, by_full_page, by_border),
-    CaptureMode.PHOTO: (by_markers, by_outline, by_border),
-    CaptureMode.AUTO: (by_markers, by_outline, by_full_page, by_border),
+    CaptureMode.SCAN: (by_markers, by_full_page, by_border, by_bubbles),
+    CaptureMode.PHOTO: (by_markers, by_outline, by_border, by_bubbles),
+    CaptureMode.AUTO: (by_markers, by_outline, by_full_page, by_border, by_bubbles),
 }
 
 
@@ -114,17 +120,20 @@ def register(
     """
     targets = RingTargets.of(template)
     best: Alignment | None = None
+    contested: MisalignedSheetError | None = None
     for method in METHODS[mode]:
         candidate = method(page, template, targets)
         if candidate is None:
             continue
         candidate = improved(page, targets, candidate)
+        if _is_proved(candidate, targets, policy):
+            rival = _rival_share(page, targets, candidate, policy)
+            if rival is None:
+                return _registration(page, template, candidate, policy)
+            contested = _contested(candidate, rival)
         if best is None or candidate.share > best.share:
             best = candidate
-        if _is_proved(best, targets, policy):
-            _refuse_rivals(page, targets, best, policy)
-            return _registration(page, template, best, policy)
-    raise _refusal(best, mode, policy)
+    raise contested or _refusal(best, mode, policy)
 
 
 def align_page(page: Gray, registration: Registration, template: SheetTemplate, px_per_mm: float = 6.0) -> Gray:
@@ -153,26 +162,30 @@ def _bent_map(
 
 
 def _is_proved(best: Alignment, targets: RingTargets, policy: RegistrationPolicy) -> bool:
-    if best.share >= policy.min_ring_share:
+    if max(best.share, best.shapes_share) >= policy.min_ring_share:
         return True
     return not targets.are_explicit and best.is_sure
 
 
-def _refuse_rivals(page: Gray, targets: RingTargets, best: Alignment, policy: RegistrationPolicy) -> None:
-    if best.is_upright_known:
-        return
+def _rival_share(page: Gray, targets: RingTargets, best: Alignment, policy: RegistrationPolicy) -> float | None:
+    """Return the share of rings found in another place that fits about as well, None when there is none."""
+    if best.is_upright_known or best.is_unique:
+        return None
+    if best.method == BY_BUBBLES:
+        return best.shapes_share
     rivals = [(upside_down_share(page, targets, best), policy.min_lead)]
     if not best.pins_mm:
         for step in grid_steps_mm(targets.places_mm):
             share = proved(page, targets, shifted(best, step)).share
             rivals.append((share, policy.min_lost_share * best.share * expected_loss(targets, step)))
-    for share, lead in rivals:
-        if share > best.share - lead:
-            message = (
-                f"the sheet fits in two places ({best.share:.0%} and {share:.0%} of its rings found); "
-                "use a template with registration marks, or send the whole sheet"
-            )
-            raise MisalignedSheetError(message)
+    return next((share for share, lead in rivals if share > best.share - lead), None)
+
+
+def _contested(best: Alignment, rival: float) -> MisalignedSheetError:
+    return MisalignedSheetError(
+        f"the sheet fits in two places ({max(best.share, best.shapes_share):.0%} and {rival:.0%} of its rings found); "
+        "use a template with registration marks, or send the whole sheet"
+    )
 
 
 def _registration(page: Gray, template: SheetTemplate, best: Alignment, policy: RegistrationPolicy) -> Registration:
@@ -184,11 +197,12 @@ def _registration(page: Gray, template: SheetTemplate, best: Alignment, policy: 
         homography=tuple(float(value) for value in (best.matrix / best.matrix[2, 2]).ravel()),
         warped=not fills,
         method=best.method,
-        ring_share=round(best.share, 4),
+        ring_share=round(max(best.share, best.shapes_share), 4),
         px_per_mm=round(float(scale_at(best.matrix, middle)[0]), 3),
         rotation_cw=rotation_cw_deg(best.matrix, middle),
         page_size_px=(width_px, height_px),
         bend=best.bend,
+        radius_scale=round(best.radius_scale, 3),
     )
 
 

@@ -6,12 +6,13 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.bend import reach_mm, search_rings
 from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm
-from academy_pipelines.omr.rings import prove_rings
+from academy_pipelines.omr.rings import RingProof, prove_rings
 from academy_pipelines.omr.sampling import Ellipses
 from academy_pipelines.omr.template import SheetTemplate
 
 MOVED_BELOW_SHARE = 0.8
 """Rows with more of their rings in place stay where they are."""
+COLUMN_NEIGHBOURS = 7
 AGREE_RADII = 0.2
 """A row is moved only if most of its rings vote for the same place, within this share of a radius."""
 
@@ -31,22 +32,64 @@ def settle(page: Gray, ellipses: Ellipses, template: SheetTemplate) -> tuple[Ell
     lost = [row for row in rows_of(template) if proof.found[row].mean() < MOVED_BELOW_SHARE]
     if not lost:
         return ellipses, proof.found
-    bubbles = all_bubbles(template)
-    radii = radii_mm(bubbles)
-    reach = reach_mm(centers_mm(bubbles)) / float(np.median(radii))
-    centers = ellipses.centers_px.copy()
+    by_row = _moved(ellipses, _row_moves(page, ellipses, template, proof, lost))
+    again = prove_rings(page, by_row)
+    if again.found.sum() > proof.found.sum():
+        ellipses, proof = by_row, again
+    if proof.found.mean() >= MOVED_BELOW_SHARE and all(proof.found[row].mean() >= MOVED_BELOW_SHARE for row in lost):
+        return ellipses, proof.found
+    return _settle_one_by_one(page, ellipses, template, proof)
+
+
+def _row_moves(
+    page: Gray, ellipses: Ellipses, template: SheetTemplate, proof: RingProof, lost: list[slice]
+) -> NDArray[np.float64]:
+    """Return by how many radii each bubble of the rows `lost` moves with its row, (N, 2)."""
+    moves = np.zeros((len(ellipses.centers_px), 2))
+    reach = _reach_radii(template)
     for row in lost:
-        chosen = np.zeros(len(promised), np.bool_)
+        chosen = np.zeros(len(moves), np.bool_)
         chosen[row] = True
         votes = search_rings(page, _some(ellipses, chosen), np.ones((int(chosen.sum()), 2)), reach, proof)
         move = np.median(votes.offsets_mm, axis=0)
         agree = np.hypot(*(votes.offsets_mm - move).T) < AGREE_RADII
         if agree.mean() > 0.5:  # noqa: PLR2004 - most
-            centers[row] += np.einsum("nij,j->ni", ellipses.axes_px[row], move)
-    moved = Ellipses(centers, ellipses.axes_px)
-    again = prove_rings(page, moved)
-    better = again.found.sum() > proof.found.sum()
-    return (moved, again.found) if better else (ellipses, proof.found)
+            moves[row] = move
+    return moves
+
+
+def _settle_one_by_one(
+    page: Gray, ellipses: Ellipses, template: SheetTemplate, proof: RingProof
+) -> tuple[Ellipses, NDArray[np.bool_]]:
+    """Move each lost bubble as the nearest bubbles of its label vote, where its own ring is then found.
+
+    Templates measured from pictures have whole columns beside their place.
+    """
+    labels = np.array([bubble.label for bubble in all_bubbles(template)])
+    votes = search_rings(page, ellipses, np.ones((len(labels), 2)), _reach_radii(template), proof).offsets_mm
+    moves = np.zeros_like(votes)
+    for index in np.flatnonzero(~proof.found):
+        like = np.flatnonzero(labels == labels[index])
+        away = np.hypot(*(ellipses.centers_px[like] - ellipses.centers_px[index]).T)
+        near = like[np.argsort(away)[:COLUMN_NEIGHBOURS]]
+        move = np.median(votes[near], axis=0)
+        if (np.hypot(*(votes[near] - move).T) < AGREE_RADII).mean() > 0.5:  # noqa: PLR2004 - most
+            moves[index] = move
+    moved = _moved(ellipses, moves)
+    found = prove_rings(page, moved).found
+    kept = found & ~proof.found
+    return Ellipses(
+        np.where(kept[:, None], moved.centers_px, ellipses.centers_px), ellipses.axes_px
+    ), proof.found | kept
+
+
+def _moved(ellipses: Ellipses, moves: NDArray[np.float64]) -> Ellipses:
+    return Ellipses(ellipses.centers_px + np.einsum("nij,nj->ni", ellipses.axes_px, moves), ellipses.axes_px)
+
+
+def _reach_radii(template: SheetTemplate) -> float:
+    bubbles = all_bubbles(template)
+    return reach_mm(centers_mm(bubbles)) / float(np.median(radii_mm(bubbles)))
 
 
 def rows_of(template: SheetTemplate) -> list[slice]:
