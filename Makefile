@@ -42,4 +42,4 @@ debian-to-test:
 	@deploy/debian.sh $(DEBIAN_TO_TEST)
 
 clean: ## forget everything but the samples: partitions, ledger, artefacts, the demo's state
-	rm -rf data/demo data/dagster data/ledger data/store data/logs data/sandbox/state
+	rm -rf data/demo data/dev data/dagster data/ledger data/store data/logs data/sandbox/state

@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     """Seconds without a byte before a download is given up."""
     academy_live_partitions: Annotated[int, Field(ge=10, le=100_000)] = 10_000
     """Submissions kept in Dagster's partition set before finished ones are retired."""
-    academy_ui_url: str = "http://localhost:3000"
-    """Where people open the Dagster UI, for links."""
+    academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
+    """Where a person sees the reading drawn on the sheet; the default is the sandbox's. {api}, {job_id}, {submission}."""
 
     @cached_property
     def allowed_hosts(self) -> frozenset[str]:

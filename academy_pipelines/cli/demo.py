@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from academy_pipelines.sandbox.stack import Jobs, LocalStack
 
 DEMO_FOLDER = Path("data/demo")
+DEV_FOLDER = Path("data/dev")
 SAMPLES = Path("data/sandbox")
 DAGSTER_YAML = Path("dagster.yaml")
 ANSWERS_WIDTH = 70
@@ -34,7 +35,7 @@ def command(*, keep: bool, timeout_s: float) -> None:
     from academy_pipelines.sandbox.stack import LocalStack
 
     console = Console(width=None if sys.stdout.isatty() else 160)
-    folder = Path() if keep else DEMO_FOLDER
+    folder = DEV_FOLDER if keep else DEMO_FOLDER
     if not keep:
         shutil.rmtree(DEMO_FOLDER, ignore_errors=True)
     signal.signal(signal.SIGTERM, _stop)

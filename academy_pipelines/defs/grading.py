@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from academy_pipelines.omr.registration import Registration
 
 Facts = Mapping[str, int | float | str]
-"""What a person wants to see about one artefact; a name that ends in `_path` is a place to look at."""
+"""What a person wants to see about one artefact; a name that ends in `_path` or `_url` is a place to look at."""
 
 SCAN = "scan"
 REQUEST = "request.json"
@@ -44,10 +44,13 @@ SMALL_BYTES = 100_000
 class Grading:
     """The stages of one submission, in the order of the methods."""
 
-    def __init__(self, artefacts: Artefacts, downloads: Downloads, template_source: TemplateSource) -> None:
+    def __init__(
+        self, artefacts: Artefacts, downloads: Downloads, template_source: TemplateSource, overlay_url: str = ""
+    ) -> None:
         self._artefacts = artefacts
         self._downloads = downloads
         self._template_source = template_source
+        self._overlay_url = overlay_url
 
     def fetch_scan(self, ticket: Ticket, payload: Mapping[str, Any]) -> Facts:
         """Store the picture and how to read it; a link that has expired is no obstacle once they are stored."""
@@ -136,7 +139,8 @@ class Grading:
             meta_used=not request.is_legacy,
             meta_fetch_error=request.meta_fetch_error,
         ).model_copy(update={"artifacts": {"aligned": f"{ticket.folder}/{ALIGNED}"}})
-        return result, facts_of(reading)
+        overlay_url = self._overlay_url.replace("{job_id}", ticket.job_id).replace("{submission}", ticket.submission)
+        return result, {**facts_of(reading), **({"overlay_url": overlay_url} if overlay_url else {})}
 
     def forget(self, ticket: Ticket) -> None:
         """Free what is remembered for the submission."""

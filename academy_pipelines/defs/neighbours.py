@@ -115,6 +115,7 @@ class GradingFactory(ClosingFactory[Grading]):
     allowed_hosts: list[str]
     max_bytes: int
     timeout_seconds: float
+    overlay_url: str
 
     @override
     def create_resource(self, context: dg.InitResourceContext) -> Grading:
@@ -123,4 +124,5 @@ class GradingFactory(ClosingFactory[Grading]):
             Artefacts(self.object_store),
             HttpDownloads(hosts, max_bytes=self.max_bytes, timeout_s=self.timeout_seconds),
             HttpTemplateSource(hosts),
+            self.overlay_url,
         )

@@ -177,7 +177,6 @@ class LocalStack:
             **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
             "DAGSTER_HOME": str(self.folder),
             "API_BASE_URL": self.api_url,
-            "ACADEMY_UI_URL": self.ui_url,
             "PYTHONWARNINGS": "ignore",
             **self.environment,
         }
