@@ -14,6 +14,7 @@ _STATUS = {
     RowVerdict.UNCERTAIN: AnswerStatus.AMBIGUOUS,
     RowVerdict.FAINT: AnswerStatus.LOW_CONFIDENCE,
     RowVerdict.MISPLACED: AnswerStatus.LOW_CONFIDENCE,
+    RowVerdict.LOST: AnswerStatus.LOW_CONFIDENCE,
     RowVerdict.UNSEEN: AnswerStatus.ERROR,
 }
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.bubbles import all_bubbles
 from academy_pipelines.omr.layout import BubbleLayout
+from academy_pipelines.omr.lossy import is_lossy
 from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, row_percentile, sample_around
 from academy_pipelines.omr.settling import settle
 from academy_pipelines.omr.template import SheetTemplate
@@ -52,6 +53,8 @@ class FillScores:
     centers_px: tuple[tuple[float, float], ...]
     rois_px: tuple[tuple[float, float, float, float], ...]
     rings_seen: tuple[bool, ...]
+    is_lossy: bool = False
+    """Whether a threshold broke the printed rings: light pencil is lost in such a picture."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
@@ -67,6 +70,7 @@ class FillScores:
             centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
             rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in data["rois_px"]),
             rings_seen=tuple(bool(seen) for seen in data["rings_seen"]),
+            is_lossy=bool(data.get("is_lossy", False)),
         )
 
 
@@ -93,6 +97,7 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
         centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in centers),
         rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in boxes),
         rings_seen=tuple(bool(one) for one in seen_rings),
+        is_lossy=is_lossy(page, ellipses),
     )
 
 

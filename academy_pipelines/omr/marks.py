@@ -16,6 +16,8 @@ class RowVerdict(StrEnum):
     FAINT = "faint"
     MISPLACED = "misplaced"
     UNSEEN = "unseen"
+    LOST = "lost"
+    """Nothing is seen, but on this picture a light mark would not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def read_row(places: range, fills: FillScores, policy: MarkPolicy) -> RowReading
     seen = fills.rings_seen[places.start : places.stop]
     if row.verdict in {RowVerdict.CLEAR, RowVerdict.BLANK} and sum(seen) < policy.min_rings_seen * len(seen):
         return RowReading(RowVerdict.MISPLACED, row.marked, 0.4 * row.confidence)
+    if row.verdict is RowVerdict.BLANK and fills.is_lossy:
+        return RowReading(RowVerdict.LOST, (), 0.5 * row.confidence)
     return row
 
 
