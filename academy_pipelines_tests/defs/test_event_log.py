@@ -7,6 +7,7 @@ from academy_pipelines.defs.event_log import batches
 
 KEYS = ("a", "b", "c")
 PARTITIONS = dg.DynamicPartitionsDefinition(name="letters")
+POSTGRES = "academy_pipelines.defs.event_log.postgres"
 STOCK = {"module": "dagster._core.storage.event_log", "class": "SqliteEventLogStorage"}
 OURS = {"module": "academy_pipelines.defs.event_log.sqlite", "class": "BatchSqliteEventLogStorage"}
 
@@ -26,24 +27,35 @@ def reading():
     return {"scan": scan, "answers": answers}
 
 
-def what_is_stored(storage: dict, folder, monkeypatch) -> dict:
+def sqlite_storages(event_log: dict, folder) -> dict:
+    def storage(kind: str, name: str) -> dict:
+        return {"module": f"dagster._core.storage.{kind}", "class": name, "config": {"base_dir": str(folder / kind)}}
+
+    return {
+        "event_log_storage": {**event_log, "config": {"base_dir": str(folder / "events")}},
+        "run_storage": storage("runs", "SqliteRunStorage"),
+        "schedule_storage": storage("schedules", "SqliteScheduleStorage"),
+    }
+
+
+def postgres_storages(module: str, name: str, url: str) -> dict:
+    config = {"postgres_url": url}
+    return {
+        "event_log_storage": {"module": module, "class": name, "config": config},
+        "run_storage": {"module": "dagster_postgres.run_storage", "class": "PostgresRunStorage", "config": config},
+        "schedule_storage": {
+            "module": "dagster_postgres.schedule_storage",
+            "class": "PostgresScheduleStorage",
+            "config": config,
+        },
+    }
+
+
+def what_is_stored(overrides: dict, folder, monkeypatch) -> dict:
     from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
     monkeypatch.delenv(batches.BATCH_SIZE_VARIABLE, raising=False)
     folder.mkdir()
-    overrides = {
-        "event_log_storage": {**storage, "config": {"base_dir": str(folder / "events")}},
-        "run_storage": {
-            "module": "dagster._core.storage.runs",
-            "class": "SqliteRunStorage",
-            "config": {"base_dir": str(folder / "runs")},
-        },
-        "schedule_storage": {
-            "module": "dagster._core.storage.schedules",
-            "class": "SqliteScheduleStorage",
-            "config": {"base_dir": str(folder / "schedules")},
-        },
-    }
     assets = dg.AssetsDefinition.from_graph(
         reading, internal_asset_deps={"answers": {dg.AssetKey("scan")}, "scan": set()}, partitions_def=PARTITIONS
     )
@@ -69,13 +81,23 @@ def what_is_stored(storage: dict, folder, monkeypatch) -> dict:
 
 
 def test_a_batch_is_stored_exactly_as_single_events_are(tmp_path, monkeypatch):
-    stock = what_is_stored(STOCK, tmp_path / "stock", monkeypatch)
-    ours = what_is_stored(OURS, tmp_path / "ours", monkeypatch)
+    stock = what_is_stored(sqlite_storages(STOCK, tmp_path / "stock"), tmp_path / "stock", monkeypatch)
+    ours = what_is_stored(sqlite_storages(OURS, tmp_path / "ours"), tmp_path / "ours", monkeypatch)
     assert ours.pop("storage") == "BatchSqliteEventLogStorage"
     assert stock.pop("storage") == "SqliteEventLogStorage"
     assert ours == stock
     assert ours["answers"]["failed"] == ["c"]
     assert ours["scan"]["materialized"] == ["a", "b", "c"]
+
+
+def test_postgresql_stores_a_batch_exactly_as_sqlite_does(tmp_path, monkeypatch, postgres_url):
+    ours = what_is_stored(
+        postgres_storages(POSTGRES, "BatchPostgresEventLogStorage", postgres_url), tmp_path / "ours", monkeypatch
+    )
+    stock = what_is_stored(sqlite_storages(STOCK, tmp_path / "stock"), tmp_path / "stock", monkeypatch)
+    assert ours.pop("storage") == "BatchPostgresEventLogStorage"
+    stock.pop("storage")
+    assert ours == stock
 
 
 def test_a_batch_takes_a_fixed_number_of_transactions(tmp_path, monkeypatch):
@@ -89,7 +111,7 @@ def test_a_batch_takes_a_fixed_number_of_transactions(tmp_path, monkeypatch):
         original(self, events)
 
     monkeypatch.setattr(BatchSqliteEventLogStorage, "store_event_batch", counting)
-    what_is_stored(OURS, tmp_path / "ours", monkeypatch)
+    what_is_stored(sqlite_storages(OURS, tmp_path / "ours"), tmp_path / "ours", monkeypatch)
     assert sorted(stored) == [2, 3, 6]
 
 
