@@ -9,11 +9,11 @@ Where do I go to…
     see what must survive a crash?                         resources/ledger/ (inbox, work, outbox)
     change a message of the back end?                      contracts/
     talk to the back end, Redis, S3?                       resources/, one module a neighbour
-    add a setting?                                         settings.py and .env.example; only definitions.py and cli/ read it
+    add a setting?                                         settings.py and .env.example
     rehearse without a back end?                           sandbox/ and `academy sandbox`, `academy demo`
     speed up or repair Dagster's event log?                defs/event_log/, the only user of Dagster's internals
 
 Imports go down only: cli > definitions > sandbox | defs > resources > contracts > omr > imaging > settings > errors.
-The rooms (omr, imaging) are pure: no Dagster, HTTP, files, environment or clock. A job's type decides its path; a job of
+Only definitions and cli read the settings. The rooms (omr, imaging) are pure: no Dagster, HTTP, files, environment or clock. A job's type decides its path; a job of
 an unknown type is answered as failed with that reason.
 """

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     academy_live_partitions: Annotated[int, Field(ge=10, le=100_000)] = 10_000
     """Submissions kept in Dagster's partition set before finished ones are retired."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
-    """Where a person sees the reading drawn on the sheet; the default is the sandbox's. {api}, {job_id}, {submission}."""
+    """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
 
     @cached_property
     def allowed_hosts(self) -> frozenset[str]:

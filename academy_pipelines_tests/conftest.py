@@ -1,6 +1,5 @@
 """Servers that several suites need; each is started once, on a free port, and ended with the session."""
 
-import glob
 import os
 import shutil
 import socket
@@ -29,7 +28,7 @@ def _as_postgres(argv: list[str]) -> list[str]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server; the value is its URL without a database."""
-    binaries = Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
     folder = Path(tempfile.mkdtemp(prefix="academy-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")

@@ -39,7 +39,10 @@ def offer_sheets(stack: LocalStack, count: int) -> None:
 
     with SandboxStore(Path(stack.folder) / "data/sandbox/state") as store:
         for seed in range(count):
-            truth = {"answers": {str(n): list(labels) for n, labels in answers_of(seed).items()}, "identifier": IDENTIFIER}
+            truth = {
+                "answers": {str(n): list(labels) for n, labels in answers_of(seed).items()},
+                "identifier": IDENTIFIER,
+            }
             file = store.files.keep(scan(seed), f"sheet-{seed}.jpg")
             payload = {"template_meta": meta(), "mode": "scan"}
             store.jobs.offer(NewJob("omr_grading", payload, file, name=f"sheet-{seed}", truth=truth))

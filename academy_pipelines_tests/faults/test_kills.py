@@ -42,7 +42,9 @@ def answered_once(stack: LocalStack, timeout_s: float = 180) -> None:
 
 def run_workers(stack: LocalStack) -> list[int]:
     """The process ids of grading runs of this stack."""
-    found = subprocess.run(["pgrep", "-g", str(stack.programs["daemon"].pid)], capture_output=True, text=True)
+    found = subprocess.run(
+        ["pgrep", "-g", str(stack.programs["daemon"].pid)], capture_output=True, text=True, check=False
+    )
     children = [int(pid) for pid in found.stdout.split()]
     return [pid for pid in children if _is_run(pid)]
 
