@@ -14,6 +14,6 @@ Where do I go to…
     speed up or repair Dagster's event log?                defs/event_log/, the only user of Dagster's internals
 
 Imports go down only: cli > definitions > sandbox | defs > resources > contracts > omr > imaging > settings > errors.
-Only definitions and cli read the settings. The rooms (omr, imaging) are pure: no Dagster, HTTP, files, environment or clock. A job's type decides its path; a job of
-an unknown type is answered as failed with that reason.
+Only definitions and cli read the settings. The rooms (omr, imaging) are pure: no Dagster, HTTP, files, environment or
+clock. A job's type decides its path; a job of an unknown type is answered as failed with that reason.
 """
