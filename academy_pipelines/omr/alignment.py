@@ -1,7 +1,7 @@
 """One hypothesis about where the page lies, its proof by printed rings, and its improvement."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,11 @@ HOPELESS_SHARE = 0.12
 DEFAULT_LOOK = RingProof(0.0, np.zeros(0, np.bool_), 0.93, square=False)
 
 
+MAX_TARGETS = 32
+_TARGETS: dict[int, tuple[SheetTemplate, object]] = {}
+"""What was made of the last templates, by identity: comparing templates costs as much as making it."""
+
+
 @dataclass(frozen=True)
 class RingTargets:
     """The rings a template promises: (N, 2) places and radii on the page, in mm."""
@@ -41,10 +46,17 @@ class RingTargets:
     @classmethod
     def of(cls, template: SheetTemplate) -> Self:
         """Return the explicit bubbles of `template`, or all of them when none is explicit."""
+        known = _TARGETS.get(id(template))
+        if known is not None and known[0] is template:
+            return cast("Self", known[1])
         bubbles = ringed_bubbles(template) or all_bubbles(template)
         size_mm = (template.width_mm, template.height_mm)
         places_mm = centers_mm(bubbles)
-        return cls(places_mm, radii_mm(bubbles), size_mm, reach_mm(places_mm), bool(ringed_bubbles(template)))
+        targets = cls(places_mm, radii_mm(bubbles), size_mm, reach_mm(places_mm), bool(ringed_bubbles(template)))
+        if len(_TARGETS) >= MAX_TARGETS:
+            _TARGETS.clear()
+        _TARGETS[id(template)] = (template, targets)
+        return targets
 
     def subset(self, count: int) -> Self:
         """Return `count` rings spread evenly over the template's order."""
@@ -89,7 +101,8 @@ def proved(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:
 
 def improved(page: Gray, targets: RingTargets, alignment: Alignment, rounds: int = 3) -> Alignment:
     """Return `alignment`, proved, with the paper's bend (and without pins its homography) fitted where that helps."""
-    best = proved(page, targets, alignment)
+    is_proved = len(alignment.proof.found) == len(targets.places_mm)
+    best = alignment if is_proved else proved(page, targets, alignment)
     for turn in range(rounds):
         if best.share < HOPELESS_SHARE or not _is_off(page, targets, best):
             break
@@ -107,9 +120,13 @@ def _is_off(page: Gray, targets: RingTargets, alignment: Alignment) -> bool:
     """Return whether rings are missing, or those of a sample lie beside their places."""
     if alignment.share < BENT_BELOW_SHARE:
         return True
-    votes = _votes(page, targets.subset(QUICK_RINGS), alignment)
-    heard = votes.offsets_mm[votes.weights > 0]
-    return len(heard) > 0 and float(np.percentile(np.hypot(*heard.T), OFF_PERCENTILE)) > OFF_MM
+    offsets = alignment.proof.offsets
+    if not len(offsets):
+        votes = _votes(page, targets.subset(QUICK_RINGS), alignment)
+        offsets = votes.offsets_mm[votes.weights > 0]
+    else:
+        offsets = offsets * np.median(targets.radii_mm, axis=0) * alignment.radius_scale
+    return len(offsets) > 0 and float(np.percentile(np.hypot(*offsets.T), OFF_PERCENTILE)) > OFF_MM
 
 
 def _votes(page: Gray, targets: RingTargets, alignment: Alignment) -> RingVotes:

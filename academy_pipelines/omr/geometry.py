@@ -51,6 +51,13 @@ def scale_at(matrix: Matrix, points: Points) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(area), np.float64)
 
 
+def scales_at(matrices: NDArray[np.float64], points: Points) -> NDArray[np.float64]:
+    """Return `scale_at` of `points` ((N, 2)) for each of `matrices` ((Q, 3, 3)), (Q, N)."""
+    depth = matrices[:, 2, :2] @ points.T + matrices[:, 2, 2:]
+    area = np.abs(np.linalg.det(matrices))[:, None] / np.maximum(np.abs(depth) ** 3, HORIZON)
+    return np.asarray(np.sqrt(area), np.float64)
+
+
 def rotation_cw_deg(matrix: Matrix, center_mm: Points) -> int:
     """Return by which of 0, 90, 180, 270 degrees clockwise the page lies in the picture."""
     along_x = jacobians(matrix, center_mm)[0, :, 0]

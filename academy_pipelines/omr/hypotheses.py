@@ -19,6 +19,8 @@ SURE_MISFIT = 0.25
 """Marks that agree with their printed sizes within a quarter, and with the orientation mark, prove themselves."""
 FOUND_SHARE = 0.25
 """Four marks with this share of rings are the sheet's, bent perhaps: no other four are looked for."""
+CERTAIN_SHARE = 0.9
+"""Marks that prove themselves and show this share of rings are not compared with others."""
 CLEAR_SHARE = 0.6
 """A hypothesis with this share of rings is not compared with further ones of the same method."""
 
@@ -27,12 +29,17 @@ def by_markers(page: Gray, template: SheetTemplate, targets: RingTargets) -> Ali
     """Return the likeliest place of the page by its four marks, or three of them; None without."""
     if not corner_markers(template):
         return None
-    blobs = find_blobs(page)
+    are_solid = all(mark.kind.lower().startswith("square") for mark in template.markers)
+    blobs = find_blobs(page, are_solid=are_solid)
     found: list[Alignment] = []
     for pool in POOLS:
         fits = fit_markers(template, blobs, page.size, pool)[:MAX_MARKER_FITS]
         if not targets.are_explicit:
             fits = [fit for fit in fits if _is_sure(fit)][:1]
+        if fits and _is_sure(fits[0]) and targets.are_explicit:
+            first = proved(page, targets, _from_marks(page, template, blobs, fits[0]))
+            if first.share >= CERTAIN_SHARE:
+                return first
         best = _likeliest(page, targets, (_from_marks(page, template, blobs, fit) for fit in fits))
         if best is not None and (best.share >= FOUND_SHARE or best.is_sure):
             return best

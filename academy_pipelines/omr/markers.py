@@ -6,18 +6,18 @@ hypothesis, best first. Whether it is right is decided by the rings, not here.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Points
 from academy_pipelines.omr.blobs import Blobs
-from academy_pipelines.omr.geometry import Matrix, project, scale_at
+from academy_pipelines.omr.geometry import Matrix, scales_at
 from academy_pipelines.omr.template import Marker, SheetTemplate
 
 MAX_QUADS = 150
-POOLS = (8, 16)
+POOLS = (5, 8, 16)
 """Candidates tried for each corner: the likeliest first, more of them only when those fail."""
 MAX_SIZE_RATIO = 2.6
 """Largest ratio of the sides of like marks in one picture: perspective of a sheet held askew."""
@@ -96,7 +96,13 @@ def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float, p
     misfits = _size_misfits(corners, blobs.side_px[quads], matrices, places_mm)
     misfits += SMALL_PENALTY * np.log(picture_area_px / quad_areas(blobs.centers_px[quads]))
     likeliest = np.argsort(misfits)[:TRIED]
-    fits = [_confirm(template, blobs, matrices[i], quads[i], float(misfits[i])) for i in likeliest]
+    found = extras_are_there(template, blobs, matrices[likeliest])
+    fits = [
+        MarkerFit(matrices[i], _four(quads[i]), float(misfits[i]) + (0.0 if there else MISSING_EXTRA_PENALTY), there)
+        for i, there in zip(likeliest, found.tolist(), strict=True)
+    ]
+    if not extra_markers(template):
+        fits = [replace(fit, extras_found=False) for fit in fits]
     return sorted(fits, key=lambda fit: fit.misfit)
 
 
@@ -140,18 +146,15 @@ def homographies(places_mm: Points, quads_px: NDArray[np.float64]) -> NDArray[np
     return np.asarray(np.concatenate([solved, np.ones((count, 1))], axis=1).reshape(-1, 3, 3), np.float64)
 
 
-def _confirm(template: SheetTemplate, blobs: Blobs, matrix: Matrix, quad: NDArray[np.intp], misfit: float) -> MarkerFit:
-    found = extras_are_there(template, blobs, matrix)
-    index = (int(quad[0]), int(quad[1]), int(quad[2]), int(quad[3]))
-    penalty = 0.0 if found else MISSING_EXTRA_PENALTY
-    return MarkerFit(matrix, index, misfit + penalty, found and bool(extra_markers(template)))
+def _four(quad: NDArray[np.intp]) -> tuple[int, int, int, int]:
+    return int(quad[0]), int(quad[1]), int(quad[2]), int(quad[3])
 
 
 def _size_misfits(
     corners: tuple[Marker, ...], sides_px: NDArray[np.float64], matrices: NDArray[np.float64], places_mm: Points
 ) -> NDArray[np.float64]:
     """Return how far each quad's marks are from their printed size, or from each other: mean |log ratio|, (Q,)."""
-    scales = np.stack([scale_at(matrix, places_mm) for matrix in matrices])
+    scales = scales_at(matrices, places_mm)
     logs = np.log(np.maximum(sides_px / np.maximum(scales, 1e-6), 1e-6))
     misfits = np.zeros_like(logs)
     for kind in {mark.kind for mark in corners}:
@@ -162,18 +165,23 @@ def _size_misfits(
     return np.asarray(misfits.mean(axis=1), np.float64)
 
 
-def extras_are_there(template: SheetTemplate, blobs: Blobs, matrix: Matrix) -> bool:
-    """Return whether every mark that is not at a corner is where `matrix` puts it; True without any."""
-    return all(_is_there(marker, blobs, matrix) for marker in extra_markers(template))
+def extras_are_there(template: SheetTemplate, blobs: Blobs, matrices: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return for each of (Q, 3, 3) `matrices` whether every mark that is not at a corner is there, (Q,)."""
+    there = np.ones(len(matrices), np.bool_)
+    for marker in extra_markers(template):
+        there &= _is_there(marker, blobs, matrices)
+    return there
 
 
-def _is_there(marker: Marker, blobs: Blobs, matrix: Matrix) -> bool:
+def _is_there(marker: Marker, blobs: Blobs, matrices: NDArray[np.float64]) -> NDArray[np.bool_]:
     place_mm = np.array([[marker.center.x_mm, marker.center.y_mm]])
     side_mm = printed_side_mm(marker) or 3.0
-    scale = float(scale_at(matrix, place_mm)[0])
-    distance_mm = np.hypot(*(blobs.centers_px - project(matrix, place_mm)).T) / scale
-    ratio = blobs.side_px / scale / side_mm
-    return bool(((distance_mm < 0.6 * side_mm) & (ratio > 0.55) & (ratio < 1.6)).any())  # noqa: PLR2004 - shares of the mark's side
+    homogeneous = matrices @ np.array([marker.center.x_mm, marker.center.y_mm, 1.0])
+    places_px = homogeneous[:, None, :2] / homogeneous[:, None, 2:]
+    scale = np.maximum(scales_at(matrices, place_mm), 1e-9)
+    distance_mm = np.sqrt(((blobs.centers_px[None, :, :] - places_px) ** 2).sum(axis=2)) / scale
+    ratio = blobs.side_px[None, :] / scale / side_mm
+    return ((distance_mm < 0.6 * side_mm) & (ratio > 0.55) & (ratio < 1.6)).max(axis=1, initial=False)  # noqa: PLR2004 - shares of the mark's side
 
 
 def quad_areas(quads_px: NDArray[np.float64]) -> NDArray[np.float64]:

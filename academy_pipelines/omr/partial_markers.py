@@ -64,11 +64,14 @@ def _fits_of(
         misfit = np.abs(np.log(blobs.side_px[triples] / np.sqrt(area)[:, None] / side_mm)).mean(axis=1)
     sound = (area > 0) & (shear < MAX_SHEAR) & (stretch < MAX_STRETCH) & (misfit < 0.4)  # noqa: PLR2004 - half as large again
     order = np.flatnonzero(sound)[np.argsort((misfit + 0.3 * (shear + stretch))[sound])][:TRIED]
+    if not len(order):
+        return []
     fits = [(_matrix(affine[i]), triples[i], float(misfit[i])) for i in order]
+    there = extras_are_there(template, blobs, np.stack([matrix for matrix, _, _ in fits]))
     return [
         MarkerFit(matrix, (int(t[0]), int(t[1]), int(t[2]), -1), misfit, extras_found=True)
-        for matrix, t, misfit in fits
-        if extras_are_there(template, blobs, matrix)
+        for (matrix, t, misfit), found in zip(fits, there.tolist(), strict=True)
+        if found
     ]
 
 

@@ -50,7 +50,8 @@ def _outline(window: Gray, side_px: float, rough: NDArray[np.float64]) -> NDArra
         return None
     blur = max(1, round(side_px / 10)) | 1
     smooth = cv2.blur(window, (blur, blur)) if blur > 1 else window
-    dark, light = np.percentile(smooth, (4, 85))
+    levels = np.sort(smooth, axis=None)
+    dark, light = float(levels[int(0.04 * levels.size)]), float(levels[int(0.85 * levels.size)])
     if light - dark < MIN_CONTRAST:
         return None
     ink = (smooth < (dark + light) / 2).astype(np.uint8)

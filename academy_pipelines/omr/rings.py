@@ -7,7 +7,7 @@ bent ones as little as a third before the bend was fitted, and wrong sets of mar
 moved by one row still shows most of its rings: see `uniqueness`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,15 @@ RING_RADII = np.array([0.7, 0.78, 0.86, 0.93, 1.0, 1.07, 1.14, 1.22])
 OUTSIDE_RADII = np.array([1.36, 1.44, 1.52])
 DARKER_BY = 0.015
 """A ring pixel counts when it is darker than the paper outside by this share."""
+MAX_OFFSETS = 120
+CLEARLY_ROUND = 0.9
+"""With this share of rings found as circles, squares are not looked for."""
 MIN_ANGLE_SHARE = 0.75
 """18 of 24 angles: chance alone reaches that once in ninety bubbles."""
+
+
+def _no_offsets() -> NDArray[np.float64]:
+    return np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class RingProof:
     radius: float
     """Of the line's middle, in the template's radii."""
     square: bool
+    offsets: NDArray[np.float64] = field(default_factory=_no_offsets)
+    """How far the found rings' darkest lines lie beside their places, in radii along the page's axes, (F, 2)."""
 
 
 def ellipses_at(matrix: Matrix, places_mm: NDArray[np.float64], radii_mm: NDArray[np.float64]) -> Ellipses:
@@ -44,8 +53,10 @@ def ellipses_at(matrix: Matrix, places_mm: NDArray[np.float64], radii_mm: NDArra
 
 def prove_rings(page: Gray, ellipses: Ellipses) -> RingProof:
     """Return the share of `ellipses` that are printed in `page`, for the outline that fits most of them."""
-    proofs = [_prove_shape(page, ellipses, square=square) for square in (False, True)]
-    return max(proofs, key=lambda proof: proof.share)
+    round_ones = _prove_shape(page, ellipses, square=False)
+    if round_ones.share >= CLEARLY_ROUND:
+        return round_ones
+    return max(round_ones, _prove_shape(page, ellipses, square=True), key=lambda proof: proof.share)
 
 
 def _prove_shape(page: Gray, ellipses: Ellipses, *, square: bool) -> RingProof:
@@ -59,4 +70,12 @@ def _prove_shape(page: Gray, ellipses: Ellipses, *, square: bool) -> RingProof:
     found = darker.mean(axis=2) >= MIN_ANGLE_SHARE
     depth = np.nan_to_num(1 - bands.mean(axis=2) / np.maximum(outside.mean(axis=1), 1)[:, None])
     best = int((found.mean(axis=0) + np.median(depth, axis=0)).argmax())
-    return RingProof(float(found[:, best].mean()), found[:, best], float(RING_RADII[best + 1]), square)
+    offsets = _no_offsets() if square else _offsets(lines[found[:, best]][:MAX_OFFSETS])
+    return RingProof(float(found[:, best].mean()), found[:, best], float(RING_RADII[best + 1]), square, offsets)
+
+
+def _offsets(lines: Samples) -> NDArray[np.float64]:
+    """Return where the outlines' middles lie, from the radius at which each of the angles is darkest, (F, 2)."""
+    turn = (np.arange(ANGLES) + 0.5) / ANGLES * 2 * np.pi
+    reach = RING_RADII[lines.argmin(axis=1)]
+    return 2 / ANGLES * np.stack([reach @ np.cos(turn), reach @ np.sin(turn)], axis=1)
