@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEMO_FOLDER = Path("data/demo")
 DEV_FOLDER = Path("data/dev")
 SAMPLES = Path("data/sandbox")
+SANDBOX_STATE = Path("data/sandbox/state")
+"""Where `academy sandbox enqueue` puts jobs by default."""
 DAGSTER_YAML = Path("dagster.yaml")
 ANSWERS_WIDTH = 70
 API_PORT = 8000
@@ -41,7 +43,8 @@ def command(*, keep: bool, timeout_s: float) -> None:
     signal.signal(signal.SIGTERM, _stop)
     started = time.monotonic()
     try:
-        with LocalStack(folder, DAGSTER_YAML, SAMPLES, api_port=API_PORT, ui_port=UI_PORT) as stack:
+        state = SANDBOX_STATE if keep else None
+        with LocalStack(folder, DAGSTER_YAML, SAMPLES, state, api_port=API_PORT, ui_port=UI_PORT) as stack:
             jobs = _work(stack, console, timeout_s)
             missing = show(console, jobs)
             console.print(

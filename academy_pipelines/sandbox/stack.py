@@ -44,6 +44,7 @@ def free_port(preferred: int) -> int:
 class LocalStack:
     """Processes that share `folder`, which is Dagster's home and everybody's working directory.
 
+    The academy remembers its jobs in `state`, by default inside the folder.
     `samples` are offered to an academy that has no jobs yet; without them, offer jobs before it starts.
     A folder without `dagster.yaml` gets a copy of `dagster_yaml`. `environment` is added to every process.
     """
@@ -51,6 +52,7 @@ class LocalStack:
     folder: Path
     dagster_yaml: Path
     samples: Path | None = None
+    state: Path | None = None
     sandbox_options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     api_port: int = 0
@@ -77,6 +79,11 @@ class LocalStack:
         return self.folder / "data/logs"
 
     @property
+    def sandbox_state(self) -> Path:
+        """Where the academy remembers its jobs."""
+        return self.state.resolve() if self.state else self.folder / "data/sandbox/state"
+
+    @property
     def api_url(self) -> str:
         """The sandbox academy."""
         return f"http://127.0.0.1:{self.api_port}"
@@ -92,7 +99,7 @@ class LocalStack:
             ["--samples", str(self.samples.resolve())] if self.samples else ["--samples", str(self.folder / "none")]
         )
         argv = [
-            *_tool("academy"), "sandbox", "--port", str(self.api_port), "--state", "data/sandbox/state", *samples,
+            *_tool("academy"), "sandbox", "--port", str(self.api_port), "--state", str(self.sandbox_state), *samples,
             "--artefacts", "data/store", "--dagster-url", self.ui_url, *self.sandbox_options,
         ]  # fmt: skip
         self._start("sandbox", argv)
