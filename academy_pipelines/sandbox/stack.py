@@ -106,10 +106,12 @@ class LocalStack:
 
     def start_daemon(self) -> None:
         """Start Dagster's daemon, which runs sensors and launches runs."""
+        self._create_instance()
         self._start("daemon", [*_tool("dagster-daemon"), "run", "-m", "academy_pipelines.definitions"])
 
     def start_webserver(self) -> None:
         """Start Dagster's web interface."""
+        self._create_instance()
         argv = [*_tool("dagster-webserver"), "-m", "academy_pipelines.definitions", "-p", str(self.ui_port)]
         self._start("webserver", [*argv, "-h", "127.0.0.1"])
 
@@ -175,6 +177,13 @@ class LocalStack:
         """Return the end of a program's log."""
         log = self._log(name)
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+    def _create_instance(self) -> None:
+        """Create Dagster's databases before two programs do so at once, which one of them would not survive."""
+        if not (self.folder / "data/dagster/schedules").exists():
+            self._start("instance", [*_tool("dagster"), "instance", "migrate"])
+            if self.programs.pop("instance").wait(START_TIMEOUT_S) != 0:
+                raise UnavailableError(f"Dagster's databases could not be created:\n{self.last_words('instance')}")
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
