@@ -5,19 +5,36 @@ module. A value that does not parse is an error that names its variable.
 """
 
 import os
+import re
 from functools import cached_property
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from academy_pipelines.errors import MisconfiguredError
 
-SECRETS = ("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL")
+SECRETS = ("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL", "R2_ACCESS_KEY", "R2_SECRET_KEY")
 """Variables that may carry a password: never a field here, never printed."""
 
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the local sandbox's well-known token is no secret
+
+_USER_IN_ADDRESS = re.compile(r"//[^/@]*@")
+
+
+def _address(value: str) -> str:
+    if urlsplit(value).port == 0:  # reading a port that is no number raises ValueError
+        raise ValueError("port 0 cannot be asked")
+    return value
+
+
+def _hosts(value: str) -> str:
+    for host in filter(None, map(str.strip, value.split(","))):
+        parts = urlsplit(f"//{host}")
+        if not parts.hostname or not parts.port or parts.path:
+            raise ValueError(f"{host!r} is no host:port")
+    return value
 
 
 class Settings(BaseSettings):
@@ -25,7 +42,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    api_base_url: Annotated[str, Field(pattern=r"^https?://[^/?#]+/?$")] = "http://localhost:8000"
+    api_base_url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+/?$"), AfterValidator(_address)] = (
+        "http://localhost:8000"
+    )
     """Root of the back end, without a path."""
     ai_job_source: Literal["api", "redis"] = "api"
     """Where AI jobs come from."""
@@ -45,7 +64,7 @@ class Settings(BaseSettings):
     """Runs that a job gets before it is given up."""
     academy_lease_seconds: Annotated[float, Field(ge=5, le=86400)] = 60.0
     """How long a run may be silent before another may take over its submissions."""
-    academy_download_allowed_hosts: str = ""
+    academy_download_allowed_hosts: Annotated[str, AfterValidator(_hosts)] = ""
     """Comma-separated host:port that may be on a private network; the back end's own is always allowed."""
     academy_download_max_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
     """Largest file of an AI job."""
@@ -53,6 +72,8 @@ class Settings(BaseSettings):
     """Seconds without a byte before a download is given up."""
     academy_live_partitions: Annotated[int, Field(ge=10, le=100_000)] = 10_000
     """Submissions kept in Dagster's partition set before finished ones are retired."""
+    academy_retire_after_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
+    """Days after which a settled submission leaves Dagster's partition set in any case."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
 
@@ -75,9 +96,13 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one keyword p
         return Settings(**overrides)
     except ValidationError as error:
         problems = "; ".join(
-            f"{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors(include_url=False)
+            f"{str(e['loc'][0]).upper()}={_shown(e['input'])}: {e['msg']}" for e in error.errors(include_url=False)
         )
         raise MisconfiguredError(f"the environment is wrong: {problems}; see .env.example") from error
+
+
+def _shown(value: object) -> str:
+    return _USER_IN_ADDRESS.sub("//***@", repr(value))
 
 
 def is_set(variable: str) -> bool:

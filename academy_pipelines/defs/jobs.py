@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 GRADE_SUBMISSIONS = "grade_submissions"
 
+OWNERS = ["team:platform"]
+"""Who is asked about a job, a sensor or a schedule."""
+
 
 def grading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
     """Return the job that takes a batch of submissions from picture to accepted result.
@@ -20,5 +23,6 @@ def grading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
         selection=dg.AssetSelection.assets(*assets.keys),
         executor_def=dg.in_process_executor,
         tags={"academy/workload": "submissions", "dagster/max_retries": "0", "dagster/max_runtime": "1800"},
+        owners=OWNERS,
         description="Grade a batch of answer sheets and hand the results back.",
     )

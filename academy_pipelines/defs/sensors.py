@@ -10,6 +10,7 @@ import dagster as dg
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.defs.batching import form_batches, run_requests
 from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.defs.jobs import OWNERS
 from academy_pipelines.defs.repair import bury_dead_runs, lost_claims
 from academy_pipelines.errors import ContractError, UnavailableError
 from academy_pipelines.resources.academy_api import AcademyApi
@@ -78,6 +79,7 @@ def waiting_jobs_sensor(
         job=job,
         minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
+        owners=OWNERS,
         description="Claims jobs from the back end, makes them durable, and asks for one run a batch.",
     )
     def waiting_jobs(
@@ -104,6 +106,7 @@ def unfinished_work_sensor() -> dg.SensorDefinition:
         name="unfinished_work",
         minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
+        owners=OWNERS,
         description="Takes back the jobs of dead runs and delivers results that a run could not hand over.",
     )
     def unfinished_work(
