@@ -13,6 +13,7 @@ from academy_pipelines.defs.neighbours import (
     ObjectStoreFactory,
     RedisJobSourceFactory,
 )
+from academy_pipelines.defs.retirement import SECONDS_A_DAY, LivingSet, retirement_job, retirement_schedule
 from academy_pipelines.defs.sensors import unfinished_work_sensor, waiting_jobs_sensor
 from academy_pipelines.defs.submissions import SUBMISSIONS, submission_assets
 from academy_pipelines.settings import SANDBOX_TOKEN, Settings, is_set, load_settings
@@ -63,9 +64,11 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
     """Return everything Dagster should know about one deployment; `resources` replace neighbours by role."""
     assets = submission_assets(settings.academy_batch_size)
     job = grading_job(assets)
+    retirement = retirement_job(living_submissions(settings, assets))
     return dg.Definitions(
         assets=[assets],
-        jobs=[job],
+        jobs=[job, retirement],
+        schedules=[retirement_schedule(retirement)],
         sensors=[
             waiting_jobs_sensor(
                 job, SUBMISSIONS.name or "", settings.academy_batch_size, settings.academy_claims_per_tick
@@ -74,6 +77,16 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
         ],
         resources={**build_resources(settings), **(resources or {})},
         executor=dg.in_process_executor,
+    )
+
+
+def living_submissions(settings: Settings, assets: dg.AssetsDefinition) -> LivingSet:
+    """Return how many submissions Dagster keeps, and for how long."""
+    return LivingSet(
+        partitions=SUBMISSIONS.name or "",
+        assets=frozenset(assets.keys),
+        at_most=settings.academy_live_partitions,
+        idle_s=settings.academy_retire_after_days * SECONDS_A_DAY,
     )
 
 

@@ -1,6 +1,7 @@
-"""Dagster's SQLite event log with one transaction for a batch of asset events."""
+"""Dagster's SQLite event log with one transaction for a batch of asset events, and no file of a deleted run."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from dagster._core.events import DagsterEventType
@@ -49,6 +50,14 @@ class BatchSqliteEventLogStorage(SqliteEventLogStorage):
             self._store_asset_event_tags(connection, events, ids)
             for event, event_id in _last_of_each_asset(events, ids):
                 self._store_asset_event(connection, event, event_id)
+
+    @override
+    def delete_events(self, run_id: str) -> None:
+        """Delete a run's events with the file that holds them, which the stock storage leaves behind empty."""
+        super().delete_events(run_id)
+        self._initialized_dbs.discard(run_id)
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{self.path_for_shard(run_id)}{ending}").unlink(missing_ok=True)
 
 
 def _last_of_each_asset(events: Sequence[EventLogEntry], ids: Sequence[int]) -> list[tuple[EventLogEntry, int]]:

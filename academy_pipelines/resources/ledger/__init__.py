@@ -5,6 +5,6 @@
        └───────────┘                       (dead: cannot be delivered either)
     a run died, or time may heal
 
-`inbox` takes claims in, `work` says who may work on what, `outbox` hands results back. Every state change
-is one transaction and idempotent by job id. Times are seconds since the epoch.
+`inbox` takes claims in, `work` says who may work on what, `outbox` hands results back, `history` knows what is over.
+Every state change is one transaction and idempotent by job id. Times are seconds since the epoch.
 """

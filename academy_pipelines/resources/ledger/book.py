@@ -1,4 +1,4 @@
-"""The ledger as one object: inbox, work and outbox over one database."""
+"""The ledger as one object: inbox, work, outbox and history over one database."""
 
 import time
 from collections import Counter
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from academy_pipelines.resources.ledger.database import Database
+from academy_pipelines.resources.ledger.history import History
 from academy_pipelines.resources.ledger.inbox import Inbox
 from academy_pipelines.resources.ledger.outbox import Outbox
 from academy_pipelines.resources.ledger.tables import JobState, jobs
@@ -28,6 +29,7 @@ class Ledger:
         self.inbox = Inbox(self._database, clock)
         self.work = Work(self._database, clock, lease_s, max_attempts)
         self.outbox = Outbox(self._database, clock)
+        self.history = History(self._database, clock)
 
     def counts(self) -> Counter[str]:
         """Return how many jobs stand in each state."""
