@@ -11,6 +11,7 @@ from academy_pipelines.omr.bend import RingVotes, fit_bend, reach_mm, search_rin
 from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm, ringed_bubbles
 from academy_pipelines.omr.geometry import Matrix, bent, fit_homography, project
 from academy_pipelines.omr.rings import RingProof, ellipses_at, prove_rings
+from academy_pipelines.omr.sampling import Ellipses
 from academy_pipelines.omr.template import SheetTemplate
 
 QUICK_RINGS = 60
@@ -94,9 +95,13 @@ class Alignment:
 
 def proved(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:
     """Return `alignment` with its proof measured in `page`."""
+    return replace(alignment, proof=prove_rings(page, ellipses_of(targets, alignment)))
+
+
+def ellipses_of(targets: RingTargets, alignment: Alignment) -> Ellipses:
+    """Return where `alignment` puts the rings in the picture."""
     places = bent(targets.places_mm, alignment.bend, targets.size_mm)
-    ellipses = ellipses_at(alignment.matrix, places, targets.radii_mm * alignment.radius_scale)
-    return replace(alignment, proof=prove_rings(page, ellipses))
+    return ellipses_at(alignment.matrix, places, targets.radii_mm * alignment.radius_scale)
 
 
 def improved(page: Gray, targets: RingTargets, alignment: Alignment, rounds: int = 3) -> Alignment:
@@ -130,10 +135,8 @@ def _is_off(page: Gray, targets: RingTargets, alignment: Alignment) -> bool:
 
 
 def _votes(page: Gray, targets: RingTargets, alignment: Alignment) -> RingVotes:
-    places = bent(targets.places_mm, alignment.bend, targets.size_mm)
-    radii_mm = targets.radii_mm * alignment.radius_scale
-    ellipses = ellipses_at(alignment.matrix, places, radii_mm)
-    return search_rings(page, ellipses, radii_mm, targets.reach_mm, alignment.proof)
+    ellipses = ellipses_of(targets, alignment)
+    return search_rings(page, ellipses, targets.radii_mm * alignment.radius_scale, targets.reach_mm, alignment.proof)
 
 
 def _bent(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:

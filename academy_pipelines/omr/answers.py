@@ -14,6 +14,7 @@ _STATUS = {
     RowVerdict.UNCERTAIN: AnswerStatus.AMBIGUOUS,
     RowVerdict.FAINT: AnswerStatus.LOW_CONFIDENCE,
     RowVerdict.MISPLACED: AnswerStatus.LOW_CONFIDENCE,
+    RowVerdict.UNSURE: AnswerStatus.LOW_CONFIDENCE,
     RowVerdict.LOST: AnswerStatus.LOW_CONFIDENCE,
     RowVerdict.UNSEEN: AnswerStatus.ERROR,
 }
@@ -21,9 +22,15 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerPolicy:
-    """When a choice counts as marked."""
+    """When a choice counts as marked, and how sure an answer must be.
+
+    An answer is `low_confidence` when its probability of being right is below `min_confidence`, when its bubbles'
+    printed rings are not where it was read, or when it is blank on a picture that loses light marks. Higher
+    `min_confidence` sends more to people and lets fewer errors through; `calibration.trade_off_curve` measures it.
+    """
 
     marks: MarkPolicy = field(default_factory=MarkPolicy)
+    min_confidence: float = 0.8
 
 
 def decide_answers(
@@ -44,7 +51,7 @@ def decide_answers(
 
 
 def _decide(question: Question, places: range, fills: FillScores, policy: AnswerPolicy) -> Answer:
-    row = read_row(places, fills, policy.marks)
+    row = read_row(places, fills, policy.marks, policy.min_confidence)
     ink = fills.ink[places.start : places.stop]
     labels = [bubble.label for bubble in question.bubbles]
     several = row.verdict is RowVerdict.SEVERAL

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from academy_pipelines.omr.ink import FillScores
-from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, read_row
+from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, mark_limit, read_row
 from academy_pipelines.omr.readings import Digit, DigitMark, DigitStatus, Identifier, IdentifierStatus
+from academy_pipelines.omr.roster import resolve
 from academy_pipelines.omr.template import DigitColumn, SheetTemplate
 
 
@@ -12,15 +13,23 @@ from academy_pipelines.omr.template import DigitColumn, SheetTemplate
 class IdentifierPolicy:
     """When a digit counts as marked: stricter than for answers, for a wrong number harms two students."""
 
-    marks: MarkPolicy = field(default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38))
+    marks: MarkPolicy = field(
+        default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38, faint_confidence=0.97)
+    )
+    min_confidence: float = 0.5
 
 
 def decide_identifier(
-    fills: FillScores, template: SheetTemplate, policy: IdentifierPolicy = IdentifierPolicy()
+    fills: FillScores,
+    template: SheetTemplate,
+    policy: IdentifierPolicy = IdentifierPolicy(),
+    roster: frozenset[str] | None = None,
 ) -> Identifier | None:
     """Return the identifier of the sheet, or None when `template` has none.
 
-    Status OK needs every digit; a number with some digits blank is AMBIGUOUS, without any BLANK.
+    Status OK needs every digit; a number with some digits blank, leading or trailing ones too, is AMBIGUOUS with
+    "?" in their places, without any digit BLANK. With a `roster` of the valid numbers, an unclear one is
+    resolved when exactly one of them agrees with every mark, and one that is not among them is AMBIGUOUS.
     """
     if not template.identifier:
         return None
@@ -34,11 +43,12 @@ def decide_identifier(
     status = _status(digits)
     confidence = min(digit.confidence for digit in digits)
     known = raw if status is IdentifierStatus.OK else None
-    return Identifier(known, raw, tuple(digits), confidence, status)
+    read = Identifier(known, raw, tuple(digits), confidence, status)
+    return read if roster is None else resolve(read, roster, mark_limit(fills, policy.marks))
 
 
 def _decide(column: DigitColumn, places: range, fills: FillScores, policy: IdentifierPolicy) -> Digit:
-    row = read_row(places, fills, policy.marks)
+    row = read_row(places, fills, policy.marks, policy.min_confidence)
     status = {RowVerdict.CLEAR: DigitStatus.OK, RowVerdict.BLANK: DigitStatus.BLANK}.get(
         row.verdict, DigitStatus.AMBIGUOUS
     )

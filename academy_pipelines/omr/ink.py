@@ -53,12 +53,14 @@ class FillScores:
     centers_px: tuple[tuple[float, float], ...]
     rois_px: tuple[tuple[float, float, float, float], ...]
     rings_seen: tuple[bool, ...]
+    px_per_mm: float = 6.0
+    """Of the sheet in the picture: below about 3 a ring is hardly a pixel wide."""
     is_lossy: bool = False
     """Whether a threshold broke the printed rings: light pencil is lost in such a picture."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain lists and numbers."""
-        return dataclasses.asdict(self)
+        """Return the fields as they are: numbers, and tuples of numbers, which JSON writes as lists."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
@@ -70,6 +72,7 @@ class FillScores:
             centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
             rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in data["rois_px"]),
             rings_seen=tuple(bool(seen) for seen in data["rings_seen"]),
+            px_per_mm=float(data.get("px_per_mm", 6.0)),
             is_lossy=bool(data.get("is_lossy", False)),
         )
 
@@ -97,6 +100,7 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
         centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in centers),
         rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in boxes),
         rings_seen=tuple(bool(one) for one in seen_rings),
+        px_per_mm=layout.px_per_mm,
         is_lossy=is_lossy(page, ellipses),
     )
 

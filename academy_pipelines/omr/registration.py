@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
 from academy_pipelines.imaging import Gray, as_gray
-from academy_pipelines.omr.alignment import Alignment, RingTargets, improved, proved
+from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of, improved, proved
 from academy_pipelines.omr.bubble_search import by_bubbles
 from academy_pipelines.omr.geometry import Matrix, bent, corners_of, project, rotation_cw_deg, scale_at
 from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
+from academy_pipelines.omr.quality import QualityReport, measure_quality
 from academy_pipelines.omr.template import SheetTemplate
 from academy_pipelines.omr.uniqueness import expected_loss, grid_steps_mm, shifted, upside_down_share
 
@@ -77,6 +78,7 @@ class Registration:
     bend: tuple[float, ...] = ()
     radius_scale: float = 1.0
     """Printed radius of the bubbles over the template's."""
+    quality: QualityReport | None = None
 
     @property
     def matrix(self) -> Matrix:
@@ -85,17 +87,19 @@ class Registration:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
-        return dataclasses.asdict(self)
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {**fields, "quality": None if self.quality is None else self.quality.to_json()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Return what `to_json` described."""
+        quality = QualityReport.from_json(data["quality"]) if data.get("quality") else None
         width_px, height_px = data["page_size_px"]
         homography, bend = (tuple(float(v) for v in data[name]) for name in ("homography", "bend"))
         rest = {name: data[name] for name in ("warped", "method", "ring_share", "px_per_mm", "rotation_cw")}
         scale = float(data.get("radius_scale", 1.0))
         size_px = (int(width_px), int(height_px))
-        return cls(homography=homography, bend=bend, page_size_px=size_px, radius_scale=scale, **rest)
+        return cls(homography=homography, bend=bend, page_size_px=size_px, radius_scale=scale, quality=quality, **rest)
 
 
 Method = Callable[[Gray, SheetTemplate, RingTargets], Alignment | None]
@@ -129,7 +133,7 @@ def register(
         if _is_proved(candidate, targets, policy):
             rival = _rival_share(page, targets, candidate, policy)
             if rival is None:
-                return _registration(page, template, candidate, policy)
+                return _registration(page, template, targets, candidate, policy)
             contested = _contested(candidate, rival)
         if best is None or candidate.share > best.share:
             best = candidate
@@ -188,21 +192,25 @@ def _contested(best: Alignment, rival: float) -> MisalignedSheetError:
     )
 
 
-def _registration(page: Gray, template: SheetTemplate, best: Alignment, policy: RegistrationPolicy) -> Registration:
+def _registration(
+    page: Gray, template: SheetTemplate, targets: RingTargets, best: Alignment, policy: RegistrationPolicy
+) -> Registration:
     height_px, width_px = page.shape
     middle = np.array([[template.width_mm / 2, template.height_mm / 2]])
     away = project(best.matrix, corners_of(template.width_mm, template.height_mm)) - corners_of(width_px, height_px)
     fills = float(np.abs(away).max()) <= policy.fills_picture_within * max(page.shape)
+    share, px_per_mm = max(best.share, best.shapes_share), float(scale_at(best.matrix, middle)[0])
     return Registration(
         homography=tuple(float(value) for value in (best.matrix / best.matrix[2, 2]).ravel()),
         warped=not fills,
         method=best.method,
-        ring_share=round(max(best.share, best.shapes_share), 4),
-        px_per_mm=round(float(scale_at(best.matrix, middle)[0]), 3),
+        ring_share=round(share, 4),
+        px_per_mm=round(px_per_mm, 3),
         rotation_cw=rotation_cw_deg(best.matrix, middle),
         page_size_px=(width_px, height_px),
         bend=best.bend,
         radius_scale=round(best.radius_scale, 3),
+        quality=measure_quality(page, ellipses_of(targets, best), px_per_mm, share),
     )
 
 

@@ -39,9 +39,11 @@ class DegradedSheet:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What a level may do: shares of mark kinds, and the largest values of its effects."""
+    """What a level may do: shares of mark kinds, how pale light pencil gets, and the largest values of its effects."""
 
     kinds: dict[str, float]
+    palest: float
+    """Strength of the palest light pencil, 1 for as the hand gave it."""
     scan_share: float
     fax_share: float
     curl_mm: float
@@ -68,16 +70,16 @@ _HARD_KINDS = {
 }  # fmt: skip
 _STYLES: dict[Level, _Style] = {
     "easy": _Style(
-        _EASY_KINDS, 0.4, 0, 0, 0.01, 2, 0.12, 0, (0.4, 0.9), 0, (1, 3), (60, 92), (230, 252),
+        _EASY_KINDS, 1.0, 0.4, 0, 0, 0.01, 2, 0.12, 0, (0.4, 0.9), 0, (1, 3), (60, 92), (230, 252),
         (1654, 2000, 2480, 3508),
     ),
     "medium": _Style(
-        _MEDIUM_KINDS, 0.35, 0, 1.3, 0.03, 6, 0.35, 0.35, (0.5, 1.1), 3, (2, 6), (45, 80), (190, 250),
+        _MEDIUM_KINDS, 0.8, 0.35, 0, 1.3, 0.03, 6, 0.35, 0.35, (0.5, 1.1), 3, (2, 6), (45, 80), (190, 250),
         (1654, 2000, 2480, 3000),
     ),
     "hard": _Style(
-        _HARD_KINDS, 0.2, 0.06, 3.5, 0.06, 12, 0.5, 0.55, (0.6, 1.7), 7, (4, 13), (30, 66), (130, 245),
-        (1400, 1800, 2000, 2400),
+        _HARD_KINDS, 0.55, 0.2, 0.06, 3.5, 0.06, 12, 0.5, 0.55, (0.6, 2.1), 7, (4, 16), (30, 66), (130, 245),
+        (1200, 1400, 1800, 2000, 2400),
     ),
 }  # fmt: skip
 
@@ -107,7 +109,7 @@ def _mark_answers(
         order = [question.bubbles[i] for i in rng.permutation(len(question.bubbles))]
         marked = order[: {"blank": 0, "erased_blank": 0, "multi": 2}.get(kind, 1)]
         for bubble in marked:
-            _ink(page, bubble, _drawn_as(kind, rng), rng)
+            _ink(page, bubble, _drawn_as(kind, rng), rng, style.palest)
         if kind.startswith("erased"):
             _ink(page, order[-1], "erased", rng)
         kinds[question.number] = kind
@@ -134,9 +136,10 @@ def _mark_identifier(page: Field, template: SheetTemplate, level: Level, rng: np
     return digits
 
 
-def _ink(page: Field, bubble: Bubble, kind: MarkKind, rng: np.random.Generator) -> None:
+def _ink(page: Field, bubble: Bubble, kind: MarkKind, rng: np.random.Generator, palest: float = 1.0) -> None:
     window, ink = mark_ink(kind, bubble, PX_PER_MM, rng)
-    paint(page, window, ink, 0.0)
+    strength = rng.uniform(palest, 1.0) if kind == "pencil_light" else 1.0
+    paint(page, window, ink * strength, 0.0)
 
 
 def _effects(style: _Style, rng: np.random.Generator) -> CaptureEffects:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 import kit
 
-from academy_pipelines.omr.answers import decide_answers
+from academy_pipelines.omr.answers import AnswerPolicy, decide_answers
 from academy_pipelines.omr.ink import FillScores
 from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, judge_ink
 from academy_pipelines.omr.readings import Answer, AnswerStatus, Marking
@@ -76,8 +76,8 @@ def test_the_order_of_the_bubbles_does_not_matter(ink):
     labels = dict(zip(kit.LABELS, ink, strict=True))
     reference = answer(*ink)
     for order in list(permutations(range(5)))[::17]:
-        row = judge_ink(tuple(ink[i] for i in order), fills(*ink), MarkPolicy())
-        assert {kit.LABELS[order[i]] for i in row.marked} == set(reference.detected)
+        _, marked = judge_ink(tuple(ink[i] for i in order), fills(*ink), MarkPolicy())
+        assert {kit.LABELS[order[i]] for i in marked} == set(reference.detected)
     assert all(labels[label] > 0 for label in reference.detected)
 
 
@@ -88,7 +88,7 @@ def test_detected_marking_status_and_confidence_agree(ink, noise):
     assert (read.marking is Marking.BLANK) == (not read.detected)
     assert (read.marking is Marking.MULTI) == (len(read.detected) > 1)
     assert read.status is not AnswerStatus.OK or len(read.detected) == 1
-    assert read.status.is_flagged == (read.confidence < 0.5) or read.confidence == 0.5
+    assert read.status.is_flagged or read.confidence >= AnswerPolicy().min_confidence
 
 
 @given(st.floats(0.1, 0.9), st.floats(0.0, 0.09), st.floats(0.0, 0.05))
@@ -104,7 +104,7 @@ def test_confidence_falls_with_a_rival(first, rival, more):
 
 @pytest.mark.parametrize("ink", [(), (-1.0, 0.2)])
 def test_a_row_that_was_not_seen_says_so(ink):
-    assert judge_ink(ink, fills(*ink), MarkPolicy()).verdict is RowVerdict.UNSEEN
+    assert judge_ink(ink, fills(*ink), MarkPolicy()) == (RowVerdict.UNSEEN, ())
 
 
 @pytest.mark.parametrize(("ink", "detected"), [((0.0, 0.5, 0.0, 0.0, 0.0), ("B",)), (BLANK, ())])
@@ -112,4 +112,16 @@ def test_a_row_whose_printed_rings_are_not_there_is_never_trusted(ink, detected)
     lost = replace(fills(*ink), rings_seen=(True, False, False, True, False))
     read = decide_answers(lost, SHEET)[0]
     assert (read.detected, read.status) == (detected, AnswerStatus.LOW_CONFIDENCE)
+    assert read.confidence < 0.5
+
+
+def test_a_higher_least_confidence_flags_what_a_lower_one_lets_through():
+    doubtful = fills(0.13, 0.04, 0.0, 0.0, 0.0, noise=0.012)
+    statuses = [decide_answers(doubtful, SHEET, AnswerPolicy(min_confidence=one))[0].status for one in (0.5, 0.9999)]
+    assert statuses == [AnswerStatus.OK, AnswerStatus.LOW_CONFIDENCE]
+
+
+def test_a_blank_row_of_a_lossy_picture_goes_to_a_person():
+    read = decide_answers(replace(fills(*BLANK), is_lossy=True), SHEET)[0]
+    assert (read.detected, read.status) == ((), AnswerStatus.LOW_CONFIDENCE)
     assert read.confidence < 0.5

@@ -14,11 +14,11 @@ from academy_pipelines.omr.readings import DigitStatus, Identifier, IdentifierSt
 SHEET = kit.template(questions=0, digits=4)
 
 
-def read(*columns: dict[int, float]) -> Identifier:
+def read(*columns: dict[int, float], roster: frozenset[str] | None = None) -> Identifier:
     ink = tuple(column.get(number, 0.0) for column in columns for number in range(10))
     places = tuple((float(i), 5.0) for i in range(len(ink)))
     boxes = tuple((i - 2.0, 3.0, 4.0, 4.0) for i in range(len(ink)))
-    identifier = decide_identifier(FillScores(ink, 0.005, 0.5, places, boxes, (True,) * len(ink)), SHEET)
+    identifier = decide_identifier(FillScores(ink, 0.005, 0.5, places, boxes, (True,) * len(ink)), SHEET, roster=roster)
     assert identifier is not None
     return identifier
 
@@ -64,3 +64,30 @@ def test_a_sheet_without_an_identifier_has_none():
     sheet = kit.template(questions=1, digits=0)
     fills = FillScores((0.0,) * 5, 0.01, 0.5, ((0.0, 0.0),) * 5, ((0.0, 0.0, 1.0, 1.0),) * 5, (True,) * 5)
     assert decide_identifier(fills, sheet) is None
+
+
+def test_the_roster_resolves_a_digit_marked_twice():
+    found = read({1: 0.5}, {2: 0.5, 7: 0.45}, {3: 0.5}, {4: 0.5}, roster=frozenset({"1734", "1934", "9999"}))
+    assert (found.identifier, found.raw_identifier, found.status) == ("1734", "1?34", IdentifierStatus.OK)
+
+
+def test_the_roster_leaves_a_number_unclear_that_fits_two_entries():
+    found = read({1: 0.5}, {2: 0.5, 7: 0.45}, {3: 0.5}, {4: 0.5}, roster=frozenset({"1734", "1234"}))
+    assert (found.identifier, found.status) == (None, IdentifierStatus.AMBIGUOUS)
+
+
+@given(st.text("0123456789", min_size=4, max_size=4))
+def test_a_number_that_is_not_on_the_roster_is_flagged(number):
+    found = read(*({int(digit): 0.5} for digit in number), roster=frozenset({"x"}))
+    assert (found.identifier, found.raw_identifier, found.status) == (None, number, IdentifierStatus.AMBIGUOUS)
+
+
+def test_a_shorter_number_on_the_roster_may_stand_at_either_end():
+    roster = frozenset({"123"})
+    assert read({1: 0.5}, {2: 0.5}, {3: 0.5}, {}, roster=roster).identifier == "123"
+    assert read({}, {1: 0.5}, {2: 0.5}, {3: 0.5}, roster=roster).identifier == "123"
+    assert read({1: 0.5}, {2: 0.5}, {3: 0.5}, {}).status is IdentifierStatus.AMBIGUOUS
+
+
+def test_the_roster_never_overrules_a_clear_digit():
+    assert read({1: 0.5}, {}, {3: 0.5}, {4: 0.5}, roster=frozenset({"9234"})).identifier is None

@@ -1,0 +1,91 @@
+"""How good a picture of the sheet is: resolution, blur, clipping, contrast, and how much of the print was seen."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Gray
+from academy_pipelines.omr.sampling import Ellipses, sample_around
+
+LOOKED_AT = 40
+ANGLES = 8
+RADII = np.linspace(0.55, 1.45, 46)
+BRIGHTEST = 254
+MIN_CONTRAST = 4.0
+"""Grey levels of an edge below which its width says nothing."""
+GOOD_PX_PER_MM = 4.0
+GOOD_BLUR_MM = 0.5
+GOOD_CONTRAST = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """What limits the reading of one picture.
+
+    `px_per_mm` of the sheet in the picture; `blur_mm` the width over which a printed edge rises (10 to 90 %), None
+    where none is strong enough; `clipped_share` of the paper around the bubbles that is pure white; `contrast` of
+    the printed rings, 0..1 of the paper; `alignment_share` of the bubbles seen where the template says.
+    """
+
+    px_per_mm: float
+    blur_mm: float | None
+    clipped_share: float
+    contrast: float
+    alignment_share: float
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What a person should do better next time; empty for a good picture."""
+        found: list[str] = []
+        if self.px_per_mm < GOOD_PX_PER_MM:
+            found.append(f"only {self.px_per_mm:.1f} px/mm; go nearer or scan at 150 dpi or more")
+        if self.blur_mm is not None and self.blur_mm > GOOD_BLUR_MM:
+            found.append(f"blurred over {self.blur_mm:.1f} mm; hold still and focus")
+        if self.contrast < GOOD_CONTRAST:
+            found.append(f"print has {self.contrast:.0%} contrast; use more light")
+        return tuple(found)
+
+    def to_json(self) -> dict[str, float | None]:
+        """Return plain numbers."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, float | None]) -> Self:
+        """Return what `to_json` described."""
+        names = ("px_per_mm", "clipped_share", "contrast", "alignment_share")
+        px_per_mm, clipped, contrast, alignment = (float(data[name] or 0) for name in names)
+        return cls(px_per_mm, data["blur_mm"], clipped, contrast, alignment)
+
+
+def measure_quality(page: Gray, ellipses: Ellipses, px_per_mm: float, alignment_share: float) -> QualityReport:
+    """Return the quality of `page` around the bubbles at `ellipses`."""
+    count = len(ellipses.centers_px)
+    chosen = np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int)
+    some = Ellipses(ellipses.centers_px[chosen], ellipses.axes_px[chosen])
+    turn = (np.arange(ANGLES) + 0.5) / ANGLES * 2 * np.pi
+    rays = (np.stack([np.cos(turn), np.sin(turn)], axis=1)[:, None, :] * RADII[None, :, None]).reshape(-1, 2)
+    samples = np.nan_to_num(sample_around(page, some, rays), nan=255.0).reshape(-1, len(RADII))
+    outside = samples[:, -8:]
+    paper = np.maximum(np.median(outside, axis=1), 1.0)
+    darkest = samples.min(axis=1)
+    radius_mm = float(np.sqrt(np.abs(np.linalg.det(some.axes_px))).mean()) / max(px_per_mm, 1e-6)
+    return QualityReport(
+        px_per_mm=round(px_per_mm, 2),
+        blur_mm=_blur_mm(samples, paper - darkest, radius_mm),
+        clipped_share=round(float((outside >= BRIGHTEST).mean()), 3),
+        contrast=round(float(np.median(1 - darkest / paper)), 3),
+        alignment_share=round(alignment_share, 4),
+    )
+
+
+def _blur_mm(samples: NDArray[np.float32], depths: NDArray[np.floating[Any]], radius_mm: float) -> float | None:
+    """Return the width of the steepest edges: 80 % of their height over their slope."""
+    step_mm = float(RADII[1] - RADII[0]) * radius_mm
+    slopes = np.abs(samples[:, 2:] - samples[:, :-2]).max(axis=1) / 2
+    strong = (depths > MIN_CONTRAST) & (slopes > 0)
+    if not strong.any():
+        return None
+    return round(float(np.median(0.8 * depths[strong] / slopes[strong])) * step_mm, 3)
