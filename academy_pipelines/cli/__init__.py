@@ -8,6 +8,7 @@ from typing_extensions import override
 COMMANDS = {
     "bench": "Measure throughput and accuracy beside a baseline.",
     "demo": "Run the whole system on this machine with the sample jobs.",
+    "evaluate": "Compare readings of labelled sheets with what is marked on them.",
     "grade": "Read answer sheets without Dagster.",
     "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
     "sheet": "Write a printable answer sheet and its template.",

@@ -1,0 +1,102 @@
+"""`academy evaluate`: how well a school's own labelled sheets are read."""
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from academy_pipelines.errors import AcademyError
+
+if TYPE_CHECKING:
+    from academy_pipelines.contracts.labels import LabelledSheet
+    from academy_pipelines.omr.accuracy import SheetScore, SheetTruth
+    from academy_pipelines.omr.template import SheetTemplate
+
+THREADS = 4
+"""OpenCV frees the interpreter while it works; more threads than cores only cost memory."""
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=_FOLDER)
+@click.option("--template", "template_name", help="objective_10, objective_20, objective_30 or META.json.")
+@click.option("--mode", type=click.Choice(["auto", "scan", "photo"]), default="auto", show_default=True)
+@click.option("--html", type=_FILE, help="Also write the report as one HTML file.")
+@click.option("--json", "as_json", is_flag=True, help="Write everything as one JSON object instead of tables.")
+def command(
+    folder: Path,
+    template_name: str | None,
+    mode: str,
+    html: Path | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Read the labelled sheets in DIR and say how well that went.
+
+    \b
+    DIR holds pictures and what is marked on them, in one of two layouts:
+      labels.csv       columns file, question, answer (A; A/C for two marks; empty for blank)
+      identifiers.csv  optional: file, identifier (? for an unmarked digit, * for two marks)
+      template.json    the sheet's meta in millimetres, unless --template names it
+    or
+      truth/*.json     name, image, meta, answers {"1": {"marked": ["A"]}}, identifier
+      images/, meta/   what these name
+
+    Silent: accepted and wrong. Flagged: a person has to look; all questions of a refused sheet are.
+    Exits with 2 when the labels or the template cannot be used.
+    """  # noqa: D301 - \b keeps click from filling the lines
+    from academy_pipelines.cli.evaluate_report import as_document, write_html
+    from academy_pipelines.contracts.labels import load_labelled
+
+    try:
+        sheets = load_labelled(folder, _template_called(template_name))
+        scores = evaluate(sheets, mode)
+        if html is not None:
+            write_html(html, scores, f"{folder.resolve().name}, mode {mode}")
+    except (AcademyError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(as_document(scores), ensure_ascii=False))
+        return
+    from academy_pipelines.cli.evaluate_tables import show
+
+    show(scores)
+
+
+def evaluate(sheets: Iterable["LabelledSheet"], mode: str) -> list["SheetScore"]:
+    """Return the score of every sheet, in order; a sheet that cannot be read is refused with the reason."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(partial(_score, mode=mode), sheets))
+
+
+def score_bytes(data: bytes, template: "SheetTemplate", truth: "SheetTruth", mode: str = "auto") -> "SheetScore":
+    """Return how well one picture is read."""
+    from academy_pipelines.imaging import decode_gray
+    from academy_pipelines.omr.accuracy import judge_sheet, refused_sheet
+    from academy_pipelines.omr.reading import read_sheet
+    from academy_pipelines.omr.registration import CaptureMode
+
+    try:
+        reading = read_sheet(decode_gray(data), template, CaptureMode(mode))[-1]
+    except AcademyError as error:
+        return refused_sheet(truth, f"{error.code}: {error}")
+    return judge_sheet(truth, reading)
+
+
+def _score(sheet: "LabelledSheet", mode: str) -> "SheetScore":
+    return score_bytes(sheet.file.read_bytes(), sheet.template, sheet.truth, mode)
+
+
+def _template_called(name: str | None) -> "SheetTemplate | None":
+    from academy_pipelines.contracts.labels import read_meta
+    from academy_pipelines.omr.objective import TEMPLATE_NAMES, template_by_name
+
+    if name is None:
+        return None
+    return template_by_name(name) if name in TEMPLATE_NAMES else read_meta(Path(name))

@@ -1,0 +1,108 @@
+"""What `academy evaluate` shows in a terminal."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from academy_pipelines.omr.accuracy import SheetScore, Verdict
+from academy_pipelines.omr.rates import FLAGGED, Tally, confusion, reliability, tally
+
+MOST_SILENT_ROWS = 20
+
+
+def show(scores: Sequence[SheetScore]) -> None:
+    """Print the rates, the confusion, the reliability, every sheet, and the first silent errors."""
+    console = Console()
+    console.print(rates_table({"all": tally(scores)}, "How well the sheets were read"))
+    console.print(_confusion_table(scores))
+    console.print(_reliability_table(scores))
+    console.print(_sheets_table(scores))
+    for score in scores:
+        if score.refusal:
+            console.print(Text.assemble((score.name, "bold"), f" was refused: {score.refusal}"))
+    _show_silent(console, scores)
+
+
+def rates_table(tallies: Mapping[str, Tally], title: str) -> Table:
+    """Return one column a group: its shares in per cent, and the numbers that they are of."""
+    table = Table("", title=title)
+    for name in tallies:
+        table.add_column(Text(name), justify="right")
+    for what, cell in _RATES.items():
+        table.add_row(what, *(cell(sums) for sums in tallies.values()))
+    table.caption = "silent: accepted and wrong; flagged: a person has to look; best guess: first label, of one mark"
+    return table
+
+
+def _alarming(text: str, count: int) -> Text:
+    return Text(f"{text} ({count})", style="red" if count else "")
+
+
+_RATES: dict[str, Callable[[Tally], str | Text]] = {
+    "sheets": lambda sums: f"{sums.sheets}",
+    "refused": lambda sums: f"{sums.refused}",
+    "questions": lambda sums: f"{sums.questions}",
+    "correct": lambda sums: f"{sums.correct_share:.2%}",
+    "silent": lambda sums: _alarming(f"{sums.silent_share:.3%}", sums.silent),
+    "flagged": lambda sums: f"{sums.flagged_share:.2%}",
+    "best guess right": lambda sums: f"{sums.best_guess_share:.2%}",
+    "... on sheets not refused": lambda sums: f"{sums.best_guess_accepted_share:.2%}",
+    "identifiers right": lambda sums: f"{sums.identifiers_right} of {sums.identifiers}",
+    "identifiers silent": lambda sums: _alarming(f"{sums.identifier_silent_share:.2%}", sums.identifiers_silent),
+}
+
+
+def _confusion_table(scores: Sequence[SheetScore]) -> Table:
+    """Return the confusion with its empty cells left out, for sheets may have dozens of labels."""
+    found = confusion(scores)
+    table = Table("marked", "questions", "accepted as marked", "flagged", "taken for", title="Confusion")
+    for marked in found.marked:
+        by_read = {read: found.count(marked, read) for read in found.read}
+        wrong = ", ".join(f"{read} {n}" for read, n in by_read.items() if n and read not in {marked, FLAGGED})
+        counts = (sum(by_read.values()), by_read.get(marked, 0), by_read.get(FLAGGED, 0))
+        table.add_row(Text(marked), *(f"{count or '-'}" for count in counts), Text(wrong, style="red"))
+    return table
+
+
+def _reliability_table(scores: Sequence[SheetScore]) -> Table:
+    found = reliability(scores)
+    table = Table("confidence", "answers", "mean confidence", "read as marked", title="Can confidences be believed?")
+    for one in found.curve:
+        where = f"{one.low:.1f} to {one.high:.1f}"
+        table.add_row(where, f"{one.count}", f"{one.mean_confidence:.3f}", f"{one.share_right:.2%}")
+    table.caption = (
+        f"{found.answers} answers; Brier score {found.brier:.4f}, expected calibration error {found.ece:.4f}"
+    )
+    return table
+
+
+def _sheets_table(scores: Sequence[SheetScore]) -> Table:
+    table = Table("sheet", "questions", "correct", "flagged", "silent", "identifier", title="Sheet by sheet")
+    for score in scores:
+        counts = [len(score.having(verdict)) for verdict in (Verdict.CORRECT, Verdict.FLAGGED, Verdict.SILENT)]
+        last = Text("refused", style="yellow") if score.refusal else _identifier(score)
+        table.add_row(Text(score.name), f"{len(score.counted)}", *(Text(f"{count or '-'}") for count in counts), last)
+    return table
+
+
+def _identifier(score: SheetScore) -> Text:
+    if score.identifier is None:
+        return Text("")
+    style = {Verdict.CORRECT: "", Verdict.FLAGGED: "yellow", Verdict.SILENT: "red"}[score.identifier.verdict]
+    read = "" if score.identifier.read == score.identifier.written else f", read {score.identifier.read or 'nothing'}"
+    return Text(f"{score.identifier.written}{read}", style=style)
+
+
+def _show_silent(console: Console, scores: Sequence[SheetScore]) -> None:
+    silent = [(score.name, question) for score in scores for question in score.having(Verdict.SILENT)]
+    if not silent:
+        return
+    table = Table("sheet", "question", "marked", "accepted as", "confidence", title="Silent errors")
+    for name, question in silent[:MOST_SILENT_ROWS]:
+        marked, detected = ("/".join(labels) or "blank" for labels in (question.marked, question.detected))
+        table.add_row(Text(name), f"{question.number}", Text(marked), Text(detected), f"{question.confidence:.3f}")
+    if len(silent) > MOST_SILENT_ROWS:
+        table.caption = f"and {len(silent) - MOST_SILENT_ROWS} more; --json lists all"
+    console.print(table)
