@@ -19,8 +19,8 @@ SURE_MISFIT = 0.25
 """Marks that agree with their printed sizes within a quarter, and with the orientation mark, prove themselves."""
 FOUND_SHARE = 0.25
 """Four marks with this share of rings are the sheet's, bent perhaps: no other four are looked for."""
-CERTAIN_SHARE = 0.9
-"""Marks that prove themselves and show this share of rings are not compared with others."""
+CERTAIN_SHARE = 0.3
+"""Marks that prove themselves and show this share of rings, bent perhaps, are not compared with others."""
 CLEAR_SHARE = 0.6
 """A hypothesis with this share of rings is not compared with further ones of the same method."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray
-from academy_pipelines.omr.bubbles import all_bubbles
+from academy_pipelines.omr.bubbles import table_of
 from academy_pipelines.omr.layout import BubbleLayout
 from academy_pipelines.omr.lossy import is_lossy
 from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, row_percentile, sample_around
@@ -89,17 +89,17 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
     darkness = darkness_of(page, ellipses)
     ink = darkness - blank_levels(darkness, template)
     seen = ink[np.isfinite(ink)]
-    noise = float(np.median(seen) - np.percentile(seen, 16)) if len(seen) else 0.0
+    noise = _percentile(seen, 50) - _percentile(seen, 16) if len(seen) else 0.0
     clear = seen[seen > max(CLEAR_INK, 10 * noise)]
     half = np.hypot(axes[:, :, 0], axes[:, :, 1])
     boxes = np.concatenate([centers - half, 2 * half], axis=1).round(1)
     return FillScores(
-        ink=tuple(float(value) for value in np.nan_to_num(ink, nan=OFF_PICTURE).round(4)),
+        ink=tuple(np.nan_to_num(ink, nan=OFF_PICTURE).round(4).tolist()),
         noise=round(noise, 5),
         ink_level=round(float(np.median(clear)), 4) if len(clear) else DEFAULT_INK_LEVEL,
-        centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in centers),
-        rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in boxes),
-        rings_seen=tuple(bool(one) for one in seen_rings),
+        centers_px=tuple((x, y) for x, y in centers.round(2).tolist()),
+        rois_px=tuple((x, y, w, h) for x, y, w, h in boxes.tolist()),
+        rings_seen=tuple(seen_rings.tolist()),
         px_per_mm=layout.px_per_mm,
         is_lossy=is_lossy(page, ellipses),
     )
@@ -116,18 +116,18 @@ def darkness_of(page: Gray, ellipses: Ellipses) -> NDArray[np.float64]:
 
 def blank_levels(darkness: NDArray[np.float64], template: SheetTemplate) -> NDArray[np.float64]:
     """Return what each bubble would show if it were blank, from its label's bubbles on this sheet, (N,)."""
-    labels = np.array([bubble.label for bubble in all_bubbles(template)])
-    answer_count = sum(len(question.bubbles) for question in template.questions)
-    levels = np.zeros(len(labels))
-    for group in (slice(0, answer_count), slice(answer_count, len(labels))):
-        values, names = darkness[group], labels[group]
-        if not np.isfinite(values).any():
+    levels = np.zeros(len(darkness))
+    for places, by_label in table_of(template).label_groups:
+        values = darkness[places]
+        seen = values[np.isfinite(values)]
+        if not len(seen):
             continue
-        common = float(np.nanpercentile(values, BLANK_PERCENTILE))
-        for name in np.unique(names):
-            like = values[(names == name) & np.isfinite(values)]
-            own = _percentile(like, BLANK_PERCENTILE) if len(like) >= MIN_LABEL_BUBBLES else common
-            levels[group][names == name] = min(own, common + MAX_LABEL_DARKNESS)
+        common = _percentile(seen, BLANK_PERCENTILE)
+        for like in by_label:
+            own = darkness[like]
+            own = own[np.isfinite(own)]
+            level = _percentile(own, BLANK_PERCENTILE) if len(own) >= MIN_LABEL_BUBBLES else common
+            levels[like] = min(level, common + MAX_LABEL_DARKNESS)
     return levels
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
-from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm
+from academy_pipelines.omr.bubbles import table_of
 from academy_pipelines.omr.geometry import bent, jacobians, project
 from academy_pipelines.omr.registration import Registration
 from academy_pipelines.omr.template import SheetTemplate
@@ -38,13 +38,13 @@ class BubbleLayout:
 
 def locate_bubbles(template: SheetTemplate, registration: Registration) -> BubbleLayout:
     """Return where the bubbles of `template` lie in the picture that `registration` describes."""
-    bubbles = all_bubbles(template)
+    bubbles = table_of(template)
     matrix = registration.matrix
-    places_mm = bent(centers_mm(bubbles), registration.bend, (template.width_mm, template.height_mm))
-    axes = jacobians(matrix, places_mm) * radii_mm(bubbles)[:, None, :] * registration.radius_scale
+    places_mm = bent(bubbles.centers_mm, registration.bend, (template.width_mm, template.height_mm))
+    axes = jacobians(matrix, places_mm) * bubbles.radii_mm[:, None, :] * registration.radius_scale
     places_px = project(matrix, places_mm)
     return BubbleLayout(
-        centers_px=tuple((round(float(x), 2), round(float(y), 2)) for x, y in places_px),
-        axes_px=tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in axes.reshape(-1, 4).round(3)),
+        centers_px=tuple((x, y) for x, y in places_px.round(2).tolist()),
+        axes_px=tuple((a, b, c, d) for a, b, c, d in axes.reshape(-1, 4).round(3).tolist()),
         px_per_mm=registration.px_per_mm,
     )
