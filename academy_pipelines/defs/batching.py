@@ -51,7 +51,8 @@ def form_batches(ledger: Ledger, instance: dg.DagsterInstance, partitions: str, 
     if new:
         instance.add_dynamic_partitions(partitions, new)
     order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(partitions))}
-    for members in split_into_batches(waiting, order, batch_size):
+    present = [job for job in waiting if job.submission in order]
+    for members in split_into_batches(present, order, batch_size):
         ledger.work.assign(uuid.uuid4().hex, [job.job_id for job in members])
 
 
@@ -77,7 +78,10 @@ def _belongs(job: JobRecord, batch: Sequence[JobRecord], order: dict[str, int], 
 
 
 def run_requests(ledger: Ledger, instance: dg.DagsterInstance, partitions: str) -> list[dg.RunRequest]:
-    """Return a request for every batch that no run has started on; asking twice for one is harmless."""
+    """Return a request for every batch that no run has started on; asking twice for one is harmless.
+
+    A batch without a run whose keys are no unbroken range any more, because some were deleted, is dissolved.
+    """
     batches = ledger.work.unstarted_batches()
     if not batches:
         return []
@@ -85,6 +89,9 @@ def run_requests(ledger: Ledger, instance: dg.DagsterInstance, partitions: str) 
     requests: list[dg.RunRequest] = []
     for batch_id, members in batches.items():
         keys = sorted((job.submission for job in members if job.submission in order), key=lambda key: order[key])
-        tags = {BATCH_TAG: batch_id, RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
-        requests.append(dg.RunRequest(run_key=batch_id, tags=tags))
+        if len(keys) == len(members) and order[keys[-1]] - order[keys[0]] == len(keys) - 1:
+            tags = {BATCH_TAG: batch_id, RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
+            requests.append(dg.RunRequest(run_key=batch_id, tags=tags))
+        elif not instance.get_runs_count(dg.RunsFilter(tags={BATCH_TAG: batch_id})):
+            ledger.work.dissolve(batch_id)
     return requests

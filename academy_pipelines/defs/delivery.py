@@ -1,6 +1,7 @@
 """Hand finished jobs back to the back end: the same few lines for a run and for the sweep."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from academy_pipelines.contracts.results import AiResultMessage
@@ -68,7 +69,8 @@ def message_of(parcel: Parcel) -> AiResultMessage:
 def _settle(parcel: Parcel, job_source: JobSource, reason: str | None) -> None:
     if parcel.source != job_source.name:
         return
-    if reason is None:
-        job_source.acknowledge(parcel.receipt)
-    else:
-        job_source.bury(parcel.receipt, reason)
+    with suppress(UnavailableError):  # the sweep acknowledges what its source still counts as ours
+        if reason is None:
+            job_source.acknowledge(parcel.receipt)
+        else:
+            job_source.bury(parcel.receipt, reason)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from academy_pipelines.contracts.jobs import parse_omr_payload
-from academy_pipelines.contracts.results import OmrResult, omr_result
+from academy_pipelines.contracts.results import omr_result
 from academy_pipelines.defs.sheet_request import SheetRequest, resolve
 from academy_pipelines.omr.readings import SheetReading
 from academy_pipelines.omr.template import SheetTemplate
@@ -34,8 +34,8 @@ TEMPLATE = "template"
 PAGE = "page"
 LAYOUT = "layout"
 
-PICTURE_PX_PER_MM = 4.0
-"""Enough for a person to see every mark; an A4 page then is a JPEG of about 100 kB."""
+PICTURE_PX_PER_MM = 3.0
+"""Enough for a person to see every mark, in a JPEG of about 60 kB a page; overlays are drawn finer, on demand."""
 
 SMALL_BYTES = 100_000
 """What a layout or a set of fills counts in memory."""
@@ -123,8 +123,8 @@ class Grading:
         """Whether the ink of every bubble is stored."""
         return self._artefacts.has(ticket, FILLS)
 
-    def decide(self, ticket: Ticket) -> tuple[OmrResult, Facts]:
-        """Say what the sheet says, in the form of the contract."""
+    def decide(self, ticket: Ticket) -> tuple[Mapping[str, Any], Facts]:
+        """Say what the sheet says, in the form of the contract's result."""
         from academy_pipelines.omr.ink import FillScores
         from academy_pipelines.omr.reading import read_fills
 
@@ -140,7 +140,10 @@ class Grading:
             meta_fetch_error=request.meta_fetch_error,
         ).model_copy(update={"artifacts": {"aligned": f"{ticket.folder}/{ALIGNED}"}})
         overlay_url = self._overlay_url.replace("{job_id}", ticket.job_id).replace("{submission}", ticket.submission)
-        return result, {**facts_of(reading), **({"overlay_url": overlay_url} if overlay_url else {})}
+        return result.model_dump(mode="json"), {
+            **facts_of(reading),
+            **({"overlay_url": overlay_url} if overlay_url else {}),
+        }
 
     def forget(self, ticket: Ticket) -> None:
         """Free what is remembered for the submission."""

@@ -115,8 +115,6 @@ def unfinished_work_sensor() -> dg.SensorDefinition:
         job_source: dg.ResourceParam[JobSource],
         academy_api: dg.ResourceParam[AcademyApi],
     ) -> dg.SkipReason:
-        for claim in lost_claims(ledger, job_source):
-            take_in(ledger, job_source, claim)
         taken = bury_dead_runs(ledger, context.instance, time.time())
         parcels = ledger.outbox.abandoned(DELIVERIES_PER_TICK)
         fates = deliver(parcels, ledger, academy_api, job_source, SWEEP)
@@ -125,6 +123,8 @@ def unfinished_work_sensor() -> dg.SensorDefinition:
                 metadata = {"delivery": "accepted, by the sweep", "job_id": parcel.job_id}
                 event = dg.AssetMaterialization("omr_result", partition=parcel.submission, metadata=metadata)
                 context.instance.report_runless_asset_event(event)
+        for claim in lost_claims(ledger, job_source):
+            take_in(ledger, job_source, claim)
         accepted = sum(fate is Delivery.ACCEPTED for fate in fates.values())
         return dg.SkipReason(f"took {taken} jobs back, delivered {accepted} of {len(parcels)} results")
 

@@ -111,9 +111,7 @@ def decide_answers(
     """Say what each sheet says, and commit it before anyone is told."""
     outcome = for_each(context, ledger, progress, grading.decide)
     if progress.commits:
-        ledger.work.finish(
-            context.run_id, {t.job_id: result.model_dump(mode="json") for t, (result, _) in outcome.values.items()}
-        )
+        ledger.work.finish(context.run_id, {t.job_id: result for t, (result, _) in outcome.values.items()})
     record(context, "omr_answers", {ticket: facts for ticket, (_, facts) in outcome.values.items()})
     yield from hand_on(context, outcome.progress)
 
