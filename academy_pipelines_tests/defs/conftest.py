@@ -1,6 +1,7 @@
 """A whole academy in memory: real Dagster instance, real ledger, real reader; only the neighbours are fakes."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,3 +102,14 @@ def academy(tmp_path: Path) -> Iterator[Academy]:
     with dg.instance_for_test(temp_dir=str(tmp_path / "dagster")) as instance:
         yield Academy(instance, ledger, clock)
     ledger.close()
+
+
+@pytest.fixture
+def quick_academy(tmp_path: Path) -> Iterator[Academy]:
+    """The same with Dagster's storage in memory, for tests that do not look at it."""
+    clock = Clock()
+    with (
+        closing(Ledger(f"sqlite:///{tmp_path / 'ledger.db'}", clock=clock)) as ledger,
+        dg.DagsterInstance.ephemeral() as instance,
+    ):
+        yield Academy(instance, ledger, clock)

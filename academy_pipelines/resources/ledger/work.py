@@ -84,6 +84,12 @@ class Work:
         """Make the jobs members of a batch."""
         self._update(job_ids, {"batch_id": batch_id}, jobs.c.state == JobState.CLAIMED)
 
+    def dissolve(self, batch_id: str) -> None:
+        """Let the jobs of a batch that no run has started on wait for another batch."""
+        with self._database.transaction() as connection:
+            unstarted = sa.and_(jobs.c.batch_id == batch_id, jobs.c.state == JobState.CLAIMED)
+            connection.execute(sa.update(jobs).where(unstarted).values(batch_id=None))
+
     def unstarted_batches(self) -> dict[str, list[JobRecord]]:
         """Return the members of every batch that no run has started on, in order of claim."""
         query = (
