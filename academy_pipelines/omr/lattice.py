@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Points
 from academy_pipelines.omr.geometry import Matrix, fit_homography, project, scale_at
 from academy_pipelines.omr.shapes import Shapes
+from academy_pipelines.omr.voting import chance, peaks_of
 
 MIN_CLASS = 16
 """Shapes of like size needed to look for a grid among them."""
@@ -158,12 +159,6 @@ def starts(grid: Grid, shapes: Shapes) -> list[Matrix]:
     return [matrix for _, matrix in found[:MAX_STARTS]]
 
 
-def chance(shapes: Shapes, reach_px: float) -> float:
-    """Return how likely a random place has one of `shapes` within `reach_px`: for evenly scattered ones."""
-    spread = np.ptp(shapes.centers_px, axis=0) + 1.0
-    return float(1 - np.exp(-len(shapes) / spread.prod() * np.pi * reach_px**2))
-
-
 def _classes(shapes: Shapes) -> Iterator[NDArray[np.intp]]:
     """Yield shapes of like size; of very many those around their middle, so that neighbours stay together."""
     logs = np.log(np.maximum(shapes.side_px, 1e-9))
@@ -233,27 +228,6 @@ def _voted(grid: Grid, members: Shapes, linear: NDArray[np.float64]) -> Iterator
         matrix = np.eye(3)
         matrix[:2, :2], matrix[:2, 2] = linear, shift
         yield votes / len(voters) - by_chance, matrix
-
-
-def peaks_of(seen: Points, expected: Points, bin_size: float, count: int) -> list[tuple[float, NDArray[np.float64]]]:
-    """Return the shifts that take most of `expected` onto `seen` ((N, 2) each), with their votes, most first."""
-    shifts = (seen[None, :, :] - expected[:, None, :]).reshape(-1, 2)
-    cells = np.floor(shifts / bin_size).astype(np.int64)
-    cells -= cells.min(axis=0) - 1
-    width, height = (int(size) + 2 for size in cells.max(axis=0))
-    flat = cells[:, 1] * width + cells[:, 0]
-    table = np.bincount(flat, minlength=width * height).reshape(height, width).astype(np.float32)
-    pairs = table[:-1, :-1] + table[1:, :-1] + table[:-1, 1:] + table[1:, 1:]
-    found: list[tuple[float, NDArray[np.float64]]] = []
-    for _ in range(count):
-        row, column = divmod(int(pairs.argmax()), width - 1)
-        votes = float(pairs[row, column])
-        if votes < MIN_MATCHES:
-            break
-        voted = np.isin(flat, [(row + down) * width + column + right for down in (0, 1) for right in (0, 1)])
-        found.append((votes, np.median(shifts[voted], axis=0)))
-        pairs[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 0
-    return found
 
 
 def _affine(places_mm: Points, seen_px: Points) -> Matrix:

@@ -19,14 +19,13 @@ from academy_pipelines.omr.lattice import (
     Grid,
     Placement,
     ShapeMap,
-    chance,
     grow,
     judge,
-    peaks_of,
     starts,
 )
 from academy_pipelines.omr.outline import matches_aspect
 from academy_pipelines.omr.shapes import Shapes
+from academy_pipelines.omr.voting import chance, peaks_of
 
 BASES = 3
 SHIFTS = 10
