@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from academy_pipelines.cli.bench_omr import omr
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -21,6 +23,10 @@ def command(ctx: click.Context) -> None:
     """Measure; without a name, everything."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(frame)
+        ctx.invoke(omr)
+
+
+command.add_command(omr)
 
 
 @command.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,12 +11,13 @@ from academy_pipelines.omr.accuracy import SheetScore, Verdict
 from academy_pipelines.omr.rates import FLAGGED, Tally, confusion, reliability, tally
 
 MOST_SILENT_ROWS = 20
+CAPTION = "silent: accepted and wrong; flagged: a person has to look; best guess: first label read, of one mark"
 
 
 def show(scores: Sequence[SheetScore]) -> None:
     """Print the rates, the confusion, the reliability, every sheet, and the first silent errors."""
     console = Console()
-    console.print(rates_table({"all": tally(scores)}, "How well the sheets were read"))
+    console.print(rates_table(tally(scores), "How well the sheets were read"))
     console.print(_confusion_table(scores))
     console.print(_reliability_table(scores))
     console.print(_sheets_table(scores))
@@ -25,15 +27,43 @@ def show(scores: Sequence[SheetScore]) -> None:
     _show_silent(console, scores)
 
 
-def rates_table(tallies: Mapping[str, Tally], title: str) -> Table:
-    """Return one column a group: its shares in per cent, and the numbers that they are of."""
-    table = Table("", title=title)
-    for name in tallies:
-        table.add_column(Text(name), justify="right")
+def rates_table(sums: Tally, title: str) -> Table:
+    """Return one row a rate."""
+    table = Table("", "", title=title, show_header=False)
     for what, cell in _RATES.items():
-        table.add_row(what, *(cell(sums) for sums in tallies.values()))
-    table.caption = "silent: accepted and wrong; flagged: a person has to look; best guess: first label, of one mark"
+        table.add_row(what, cell(sums))
+    table.caption = CAPTION
     return table
+
+
+def groups_table(tallies: Mapping[str, Tally], title: str) -> Table:
+    """Return one row a group, narrow enough for a terminal of 80 columns."""
+    columns = (
+        "sheets",
+        "re-\nfused",
+        "ques-\ntions",
+        "correct",
+        "silent",
+        "flagged",
+        "best\nguess",
+        "ids\nright",
+        "ids\nsilent",
+    )
+    table = Table("", title=title, caption=CAPTION, box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right")
+    for name, sums in tallies.items():
+        shares = (sums.correct_share, sums.flagged_share, sums.best_guess_share)
+        correct, flagged, best_guess = (f"{share:.2%}" for share in shares)
+        silent = Text(f"{sums.silent_share:.3%}", style="red" if sums.silent else "")
+        identifiers = (f"{sums.identifiers_right}/{sums.identifiers}", _red_above_zero(sums.identifiers_silent))
+        counts = (f"{count}" for count in (sums.sheets, sums.refused, sums.questions))
+        table.add_row(Text(name), *counts, correct, silent, flagged, best_guess, *identifiers)
+    return table
+
+
+def _red_above_zero(count: int) -> Text:
+    return Text(f"{count}", style="red" if count else "")
 
 
 def _alarming(text: str, count: int) -> Text:
