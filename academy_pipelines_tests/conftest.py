@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 import sqlalchemy as sa
 
 
@@ -61,3 +62,39 @@ def wait_until(condition, timeout_s: float = 60.0, what: str = "it") -> None:
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not happen within {timeout_s:g} s"
         time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("redis")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL) as process:
+        try:
+            _await_ping(port)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+
+
+def _await_ping(port: int) -> None:
+    deadline_s = time.monotonic() + 20
+    with redis.Redis(port=port) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError:
+                assert time.monotonic() < deadline_s, "redis-server does not answer"
+                time.sleep(0.02)
+            else:
+                return
+
+
+@pytest.fixture
+def queue(redis_server):
+    """A client on the empty server."""
+    with redis.Redis.from_url(redis_server, decode_responses=True, encoding_errors="surrogateescape") as client:
+        client.flushall()
+        yield client

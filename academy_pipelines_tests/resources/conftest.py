@@ -1,8 +1,6 @@
 """Neighbours to talk to: an HTTP server that answers whatever a test says, and a Redis server."""
 
 import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 import pytest
-import redis
 from typing_extensions import override
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -131,39 +128,3 @@ def dead_url():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{unused.getsockname()[1]}"
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("redis")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
-    with subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL) as process:
-        try:
-            _await_ping(port)
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-
-
-def _await_ping(port: int) -> None:
-    deadline_s = time.monotonic() + 20
-    with redis.Redis(port=port) as client:
-        while True:
-            try:
-                client.ping()
-            except redis.ConnectionError:
-                assert time.monotonic() < deadline_s, "redis-server does not answer"
-                time.sleep(0.02)
-            else:
-                return
-
-
-@pytest.fixture
-def queue(redis_server):
-    """A client on the empty server."""
-    with redis.Redis.from_url(redis_server, decode_responses=True, encoding_errors="surrogateescape") as client:
-        client.flushall()
-        yield client
