@@ -4,6 +4,7 @@ A value that one stage makes and the next one needs is remembered in this proces
 a later run starts from is stored. Keys read `submissions/<submission>/<job>/<name>`.
 """
 
+import hashlib
 import threading
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +17,12 @@ T = TypeVar("T")
 MEMORY_BYTES = 1024 * 1024 * 1024
 """Holds the decoded pages of a batch of 128 sheets at 300 dpi; what does not fit is decoded again."""
 
+LONGEST_NAME = 200
+"""Characters of a folder's name; file systems take 255 bytes."""
+
+LEGIBLE_CHARS = 100
+"""What is left of a longer name, before its digest."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ticket:
@@ -27,7 +34,15 @@ class Ticket:
     @property
     def folder(self) -> str:
         """The key prefix of everything this job leaves behind."""
-        return f"submissions/{quote(self.submission, safe='')}/{quote(self.job_id, safe='')}"
+        return f"submissions/{_folder_name(self.submission)}/{_folder_name(self.job_id)}"
+
+
+def _folder_name(name: str) -> str:
+    quoted = quote(name, safe="")
+    if len(quoted) > LONGEST_NAME:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:32]
+        return f"{quoted[:LEGIBLE_CHARS]}%-{digest}"  # quoting never writes "%-"
+    return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
 
 
 class Artefacts:

@@ -54,7 +54,7 @@ class ObjectStore(ABC):
 def checked_key(key: str) -> str:
     """Return `key` if it is a clean relative path; anything else is a mistake in our code."""
     parts = PurePosixPath(key).parts
-    if not parts or key.startswith("/") or ".." in parts or key != "/".join(parts):
+    if not parts or key.startswith("/") or ".." in parts or key != "/".join(parts) or "\0" in key:
         message = f"{key!r} is not a clean relative key"
         raise ValueError(message)
     return key
@@ -72,24 +72,25 @@ class MemoryObjectStore(ObjectStore):
 
     @override
     def get(self, key: str) -> bytes:
-        if key not in self.objects:
+        if checked_key(key) not in self.objects:
             raise ObjectNotFoundError(f"nothing is stored under {key}")
         return self.objects[key]
 
     @override
     def exists(self, key: str) -> bool:
-        return key in self.objects
+        return checked_key(key) in self.objects
 
     @override
     def delete_prefix(self, prefix: str) -> int:
-        doomed = [key for key in self.objects if key.startswith(f"{checked_key(prefix)}/")]
+        folder = f"{checked_key(prefix)}/"
+        doomed = [key for key in self.objects if key.startswith(folder)]
         for key in doomed:
             del self.objects[key]
         return len(doomed)
 
     @override
     def location(self, key: str) -> str:
-        return f"memory://{key}"
+        return f"memory://{checked_key(key)}"
 
 
 class LocalObjectStore(ObjectStore):
@@ -116,7 +117,7 @@ class LocalObjectStore(ObjectStore):
     def get(self, key: str) -> bytes:
         try:
             return self._path(key).read_bytes()
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise ObjectNotFoundError(f"nothing is stored under {key}") from error
         except OSError as error:
             raise UnavailableError(f"{self._path(key)} cannot be read: {error.strerror}") from error
