@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationError, model_validator
 
 from academy_pipelines.contracts.templates import summary
 from academy_pipelines.errors import ContractError, InvalidJobError
@@ -30,7 +30,18 @@ Identity = Annotated[str, BeforeValidator(_named)]
 """Numbers and strings name the same job; inside we only use strings."""
 
 
-class AiJob(BaseModel, frozen=True):
+class _Message(BaseModel, frozen=True):
+    """What the back end sends: a field that is null counts as missing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, message: object) -> object:
+        if not isinstance(message, dict):
+            return message
+        return {name: value for name, value in message.items() if value is not None}
+
+
+class AiJob(_Message, frozen=True):
     """One claimed job. `type` may be unknown to us and `payload` may be anything: both are judged later."""
 
     id: Annotated[Identity, Field(min_length=1, max_length=200)]
@@ -53,7 +64,7 @@ def parse_ai_job(body: object) -> AiJob:
         raise ContractError(f"the back end handed out a job we cannot understand: {summary(error)}") from error
 
 
-class TemplateFetch(BaseModel, frozen=True):
+class TemplateFetch(_Message, frozen=True):
     """Where to get the template meta from, and with which of the caller's rights."""
 
     base_url: Annotated[str, Field(min_length=1)]
@@ -63,7 +74,7 @@ class TemplateFetch(BaseModel, frozen=True):
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 
-class LegacyRoi(BaseModel, frozen=True):
+class LegacyRoi(_Message, frozen=True):
     """A question's box in pixels of the picture as sent; judged by the room that reads it."""
 
     x: float
@@ -72,7 +83,7 @@ class LegacyRoi(BaseModel, frozen=True):
     h: float
 
 
-class LegacyQuestionMessage(BaseModel, frozen=True):
+class LegacyQuestionMessage(_Message, frozen=True):
     """A question of a job without a template."""
 
     question_id: int
@@ -86,14 +97,22 @@ def _known_mode(value: object) -> object:
     return text if text in {"scan", "photo", "auto"} else "auto"
 
 
-class OmrPayload(BaseModel, frozen=True):
-    """What an `omr_grading` job asks for."""
+def _some_template(value: object) -> object:
+    return value or None
+
+
+def _some_address(value: object) -> object:
+    return None if isinstance(value, dict) and not value.get("base_url") else value
+
+
+class OmrPayload(_Message, frozen=True):
+    """What an `omr_grading` job asks for; an empty template, or one without an address, counts as missing."""
 
     download_url: Annotated[str, Field(min_length=1)]
     mode: Annotated[str, BeforeValidator(_known_mode)] = "auto"
     question_count: int | None = None
-    template_meta: dict[str, Any] | None = None
-    template_fetch: TemplateFetch | None = None
+    template_meta: Annotated[dict[str, Any] | None, BeforeValidator(_some_template)] = None
+    template_fetch: Annotated[TemplateFetch | None, BeforeValidator(_some_address)] = None
     questions: list[LegacyQuestionMessage] = []
 
 

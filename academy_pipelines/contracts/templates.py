@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from academy_pipelines.errors import InvalidTemplateError
 from academy_pipelines.omr.template import (
@@ -106,9 +107,14 @@ def parse_template(meta: Mapping[str, Any]) -> SheetTemplate:
 def summary(error: ValidationError) -> str:
     """Return the first problems of a validation error: where, what, and the offending value."""
     found = error.errors(include_url=False)
-    named = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {_shortened(e['input'])})" for e in found]
+    named = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}{_offending(e)}" for e in found]
     rest = len(named) - MAX_NAMED_PROBLEMS
     return "; ".join(named[:MAX_NAMED_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def _offending(error: ErrorDetails) -> str:
+    """Return the value of a field that is there; pydantic tells what surrounds one that is missing."""
+    return "" if error["type"] == "missing" else f" (got {_shortened(error['input'])})"
 
 
 def _shortened(value: object) -> str:
