@@ -67,6 +67,7 @@ class Grading:
             self._artefacts.remember(ticket, TEMPLATE, request.template(), SMALL_BYTES)
             self._artefacts.put(ticket, SCAN, scan, "application/octet-stream")
             self._artefacts.put(ticket, REQUEST, request.encode())
+            self._artefacts.remember(ticket, REQUEST, request)
         self._artefacts.remember(ticket, SCAN, scan, len(scan))
         return {
             "width_px": size_px[0],
