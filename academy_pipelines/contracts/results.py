@@ -1,10 +1,16 @@
 """Results as the back end takes them. Extra keys are ours; none of the contract's may be missing."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, JsonValue
 
-from academy_pipelines.omr.readings import Answer, Digit, DigitMark, Identifier, SheetReading
+from academy_pipelines.omr.readings import Answer, Digit, DigitMark, Identifier, Resolution, SheetReading
+
+if TYPE_CHECKING:
+    from academy_pipelines.omr.quality import QualityReport
+
+Origin = Literal["reader", "review"]
+"""Whether a row says what was read, or what a person said on looking at it."""
 
 
 class AiResultMessage(BaseModel, frozen=True):
@@ -16,8 +22,16 @@ class AiResultMessage(BaseModel, frozen=True):
     error: str | None
 
 
+class ReviewNote(BaseModel, frozen=True):
+    """Who put a row right and when (ISO 8601, UTC), and `read`: the keys of the row that were changed, as read."""
+
+    reviewer: str
+    reviewed_at: str
+    read: dict[str, JsonValue]
+
+
 class AnswerMessage(BaseModel, frozen=True):
-    """One question's answer."""
+    """One question's answer; `origin` and `review` are ours."""
 
     version: Literal["v1"] = "v1"
     question_id: int
@@ -26,6 +40,62 @@ class AnswerMessage(BaseModel, frozen=True):
     confidence: float
     status: str
     raw: dict[str, JsonValue] | None
+    origin: Origin = "reader"
+    review: ReviewNote | None = None
+
+
+class DigitMessage(BaseModel, frozen=True):
+    """One digit of the identifier."""
+
+    digit_index: int
+    value: int | None
+    status: str
+    confidence: float
+    marks: list[dict[str, JsonValue]]
+
+
+class IdentifierMessage(BaseModel, frozen=True):
+    """The student's number.
+
+    Ours: `resolution` ("read", "roster", "not_on_roster" or "review") says where `identifier` comes from, `duplicates`
+    which other submissions of the same exam have the same one; `status` speaks of the digits alone.
+    """
+
+    identifier: str | None
+    raw_identifier: str
+    digits: list[DigitMessage]
+    confidence: float
+    status: str
+    resolution: str = "read"
+    duplicates: list[str] = []
+    origin: Origin = "reader"
+    review: ReviewNote | None = None
+
+
+class QualityMessage(BaseModel, frozen=True):
+    """What limits the reading of the picture; see `omr.quality.QualityReport`."""
+
+    px_per_mm: float
+    blur_mm: float | None
+    clipped_share: float
+    contrast: float
+    alignment_share: float
+    complaints: list[str]
+
+    @classmethod
+    def of(cls, report: "QualityReport") -> Self:
+        """Return a report in the wire's form."""
+        return cls.model_validate({**report.to_json(), "complaints": list(report.complaints)})
+
+
+class SheetWarning(BaseModel, frozen=True):
+    """Something about a whole sheet that a person should know although every row may be fine.
+
+    `code` is what machines match on: `duplicate_identifier`, `not_on_roster`, `review_set_aside`.
+    """
+
+    code: str
+    message: str
 
 
 class OmrDebug(BaseModel, frozen=True):
@@ -40,12 +110,18 @@ class OmrResult(BaseModel, frozen=True):
     version: Literal["v1"] = "v1"
     mode: str
     aligned: bool
-    identifier: dict[str, JsonValue] | None
+    identifier: IdentifierMessage | None
     answers: list[AnswerMessage]
     meta_used: bool
     debug: OmrDebug
     artifacts: dict[str, str] = {}
     """Ours: where pictures of this reading lie in the artefact store, by role."""
+    quality: QualityMessage | None = None
+    """Ours: None where no print proves where the sheet lies."""
+    warnings: list[SheetWarning] = []
+    """Ours."""
+    scan_sha256: str | None = None
+    """Ours: which picture was read."""
 
 
 def omr_result(
@@ -55,6 +131,8 @@ def omr_result(
     aligned: bool,
     meta_used: bool,
     meta_fetch_error: str | None = None,
+    quality: "QualityReport | None" = None,
+    scan_sha256: str | None = None,
 ) -> OmrResult:
     """Put a reading into the form of the contract."""
     return OmrResult(
@@ -64,6 +142,9 @@ def omr_result(
         answers=[_answer(answer) for answer in reading.answers],
         meta_used=meta_used,
         debug=OmrDebug(meta_fetch_error=meta_fetch_error),
+        quality=QualityMessage.of(quality) if quality else None,
+        warnings=_warnings(reading),
+        scan_sha256=scan_sha256,
     )
 
 
@@ -78,24 +159,33 @@ def _answer(answer: Answer) -> AnswerMessage:
     )
 
 
-def _identifier(identifier: Identifier) -> dict[str, JsonValue]:
-    return {
-        "identifier": identifier.identifier,
-        "raw_identifier": identifier.raw_identifier,
-        "digits": [_digit(digit) for digit in identifier.digits],
-        "confidence": round(identifier.confidence, 4),
-        "status": identifier.status.value,
-    }
+def _warnings(reading: SheetReading) -> list[SheetWarning]:
+    identifier = reading.identifier
+    if identifier is None or identifier.resolution is not Resolution.NOT_ON_ROSTER:
+        return []
+    message = f"the number {identifier.raw_identifier} is not on the roster"
+    return [SheetWarning(code=Resolution.NOT_ON_ROSTER.value, message=message)]
 
 
-def _digit(digit: Digit) -> dict[str, JsonValue]:
-    return {
-        "digit_index": digit.digit_index,
-        "value": digit.value,
-        "status": digit.status.value,
-        "confidence": round(digit.confidence, 4),
-        "marks": [_mark(mark) for mark in digit.marks],
-    }
+def _identifier(identifier: Identifier) -> IdentifierMessage:
+    return IdentifierMessage(
+        identifier=identifier.identifier,
+        raw_identifier=identifier.raw_identifier,
+        digits=[_digit(digit) for digit in identifier.digits],
+        confidence=round(identifier.confidence, 4),
+        status=identifier.status.value,
+        resolution=identifier.resolution.value,
+    )
+
+
+def _digit(digit: Digit) -> DigitMessage:
+    return DigitMessage(
+        digit_index=digit.digit_index,
+        value=digit.value,
+        status=digit.status.value,
+        confidence=round(digit.confidence, 4),
+        marks=[_mark(mark) for mark in digit.marks],
+    )
 
 
 def _mark(mark: DigitMark) -> dict[str, JsonValue]:

@@ -44,6 +44,14 @@ class IdentifierStatus(StrEnum):
     ERROR = "error"
 
 
+class Resolution(StrEnum):
+    """Where an identifier comes from: its digits alone, or a roster of the valid ones."""
+
+    READ = "read"
+    ROSTER = "roster"
+    NOT_ON_ROSTER = "not_on_roster"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one question says; `detected` is empty exactly when `marking` is BLANK.
@@ -92,6 +100,7 @@ class Identifier:
     digits: tuple[Digit, ...]
     confidence: float
     status: IdentifierStatus
+    resolution: Resolution = Resolution.READ
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from academy_pipelines.omr.readings import Digit, DigitStatus, Identifier, IdentifierStatus
+from academy_pipelines.omr.readings import Digit, DigitStatus, Identifier, IdentifierStatus, Resolution
 
 MAX_UNCLEAR = 2
 """With more digits unclear, agreement with the list may be chance."""
@@ -16,7 +16,7 @@ def resolve(read: Identifier, roster: frozenset[str], mark_limit: float) -> Iden
 
     A number read in full stays OK only if it is on the list. Another is taken from the list when exactly one entry
     agrees with every known digit and with the marks of the unclear ones, of which there may be two; entries
-    shorter than the grid may stand at its left or right end, with blanks in the rest.
+    shorter than the grid may stand at its left or right end, with blanks in the rest. `resolution` says which it was.
     """
     if read.status is IdentifierStatus.OK:
         return read if read.identifier in roster else _unknown(read)
@@ -25,11 +25,13 @@ def resolve(read: Identifier, roster: frozenset[str], mark_limit: float) -> Iden
     found = {entry for entry in roster if any(_agrees(text, read, mark_limit) for text in _padded(entry, read))}
     if len(found) != 1:
         return read
-    return replace(read, identifier=found.pop(), status=IdentifierStatus.OK)
+    return replace(read, identifier=found.pop(), status=IdentifierStatus.OK, resolution=Resolution.ROSTER)
 
 
 def _unknown(read: Identifier) -> Identifier:
-    return replace(read, identifier=None, status=IdentifierStatus.AMBIGUOUS)
+    return replace(
+        read, identifier=None, status=IdentifierStatus.AMBIGUOUS, resolution=Resolution.NOT_ON_ROSTER
+    )
 
 
 def _padded(entry: str, read: Identifier) -> tuple[str, ...]:

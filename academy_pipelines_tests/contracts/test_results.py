@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academy_pipelines.contracts.results import AiResultMessage, omr_result
+from academy_pipelines.omr.quality import QualityReport
 from academy_pipelines.omr.readings import (
     Answer,
     AnswerStatus,
@@ -16,6 +17,7 @@ from academy_pipelines.omr.readings import (
     Identifier,
     IdentifierStatus,
     Marking,
+    Resolution,
     SheetReading,
 )
 from academy_pipelines.sandbox.validation import result_body
@@ -98,6 +100,8 @@ def test_an_answer_says_what_was_read():
         "confidence": 0.1235,
         "status": "ambiguous",
         "raw": {"fills": {"A": 0.9124, "B": 0.0}},
+        "origin": "reader",
+        "review": None,
     }
 
 
@@ -126,6 +130,21 @@ def test_why_a_template_could_not_be_fetched_is_told():
     result = as_sent(SheetReading((), None), mode="legacy_questions", meta_used=False, meta_fetch_error="503")
     assert (result["mode"], result["meta_used"]) == ("legacy_questions", False)
     assert result["debug"] == {"meta_fetch_error": "503"}
+
+
+def test_a_number_that_is_on_no_roster_is_told_apart_from_one_that_was_not_read():
+    identifier = Identifier(None, "12345678", (), 0.99, IdentifierStatus.AMBIGUOUS, Resolution.NOT_ON_ROSTER)
+    result = as_sent(SheetReading((), identifier))
+    assert (result["identifier"]["identifier"], result["identifier"]["resolution"]) == (None, "not_on_roster")
+    assert result["warnings"] == [{"code": "not_on_roster", "message": "the number 12345678 is not on the roster"}]
+
+
+def test_what_is_wrong_with_the_picture_is_told():
+    report = QualityReport(px_per_mm=2.5, blur_mm=0.9, clipped_share=0.0, contrast=0.5, alignment_share=0.8)
+    told = as_sent(SheetReading((), None), quality=report)["quality"]
+    assert (told["px_per_mm"], told["blur_mm"], told["alignment_share"]) == (2.5, 0.9, 0.8)
+    assert [complaint.split(";")[0] for complaint in told["complaints"]] == ["only 2.5 px/mm", "blurred over 0.9 mm"]
+    assert as_sent(SheetReading((), None))["quality"] is None
 
 
 @pytest.mark.parametrize("fields", [{"status": "finished"}, {"submission_id": "seven"}, {"result": [1]}])
