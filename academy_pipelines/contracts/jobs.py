@@ -92,12 +92,19 @@ class LegacyQuestionMessage(_Message, frozen=True):
     axis: Axis = "x"
 
 
+MOST_ON_ROSTER = 20_000
+"""Valid identifiers that one job may name: more than any academy has students, and still a small payload."""
+
+RosterEntry = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+Roster = Annotated[list[RosterEntry], Field(max_length=MOST_ON_ROSTER)]
+
+
 def _known_mode(value: object) -> object:
     text = str(value or "auto").lower()
     return text if text in {"scan", "photo", "auto"} else "auto"
 
 
-def _some_template(value: object) -> object:
+def _unless_empty(value: object) -> object:
     return value or None
 
 
@@ -106,12 +113,16 @@ def _some_address(value: object) -> object:
 
 
 class OmrPayload(_Message, frozen=True):
-    """What an `omr_grading` job asks for; an empty template, or one without an address, counts as missing."""
+    """What an `omr_grading` job asks for; an empty template or roster, or an address-less fetch, counts as missing."""
 
     download_url: Annotated[str, Field(min_length=1)]
     mode: Annotated[str, BeforeValidator(_known_mode)] = "auto"
     question_count: int | None = None
-    template_meta: Annotated[dict[str, Any] | None, BeforeValidator(_some_template)] = None
+    roster: Annotated[Roster | None, BeforeValidator(_unless_empty)] = None
+    """Ours: the valid identifiers, or nothing when any number is."""
+    exam_id: Annotated[Identity, Field(max_length=200)] | None = None
+    """Ours: identifiers are compared among the sheets of one exam."""
+    template_meta: Annotated[dict[str, Any] | None, BeforeValidator(_unless_empty)] = None
     template_fetch: Annotated[TemplateFetch | None, BeforeValidator(_some_address)] = None
     questions: list[LegacyQuestionMessage] = []
 
@@ -120,7 +131,8 @@ def parse_omr_payload(payload: dict[str, JsonValue]) -> OmrPayload:
     """Check the payload of an `omr_grading` job.
 
     Raises:
-        InvalidJobError: `download_url` is missing or a field has the wrong form.
+        InvalidJobError: `download_url` is missing or a field has the wrong form, such as a roster of numbers
+            instead of texts, whose leading zeros would be lost.
     """
     try:
         return OmrPayload.model_validate(payload)

@@ -132,7 +132,6 @@ def omr_result(
     meta_used: bool,
     meta_fetch_error: str | None = None,
     quality: "QualityReport | None" = None,
-    scan_sha256: str | None = None,
 ) -> OmrResult:
     """Put a reading into the form of the contract."""
     return OmrResult(
@@ -144,7 +143,6 @@ def omr_result(
         debug=OmrDebug(meta_fetch_error=meta_fetch_error),
         quality=QualityMessage.of(quality) if quality else None,
         warnings=_warnings(reading),
-        scan_sha256=scan_sha256,
     )
 
 

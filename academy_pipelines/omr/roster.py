@@ -29,9 +29,7 @@ def resolve(read: Identifier, roster: frozenset[str], mark_limit: float) -> Iden
 
 
 def _unknown(read: Identifier) -> Identifier:
-    return replace(
-        read, identifier=None, status=IdentifierStatus.AMBIGUOUS, resolution=Resolution.NOT_ON_ROSTER
-    )
+    return replace(read, identifier=None, status=IdentifierStatus.AMBIGUOUS, resolution=Resolution.NOT_ON_ROSTER)
 
 
 def _padded(entry: str, read: Identifier) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from academy_pipelines.contracts.jobs import AiJob, JobType, parse_ai_job, parse_omr_payload
+from academy_pipelines.contracts.jobs import MOST_ON_ROSTER, AiJob, JobType, parse_ai_job, parse_omr_payload
 from academy_pipelines.errors import ContractError, InvalidJobError
 
 JOB = {"id": "a", "type": "omr_grading", "source_id": 7}
@@ -114,10 +114,13 @@ def test_without_an_address_there_is_nothing_to_read():
         parse_omr_payload({"mode": "scan"})
 
 
-@pytest.mark.parametrize("field", ["questions", "template_meta", "template_fetch", "question_count"])
+@pytest.mark.parametrize(
+    "field", ["questions", "template_meta", "template_fetch", "question_count", "roster", "exam_id"]
+)
 @pytest.mark.parametrize("nothing", [None, "empty"])
 def test_what_is_null_or_empty_counts_as_missing(field: str, nothing: object):
-    empty = {"questions": [], "template_meta": {}, "template_fetch": {}, "question_count": None}
+    empty = {"questions": [], "template_meta": {}, "template_fetch": {}, "question_count": None, "roster": []}
+    empty["exam_id"] = None
     body = PAYLOAD | {field: empty[field] if nothing else None}
     assert parse_omr_payload(body) == parse_omr_payload(PAYLOAD)
 
@@ -171,3 +174,24 @@ def test_the_job_types_are_those_of_the_back_end():
         "problem_generation",
         "homework_video_analysis",
     }
+
+
+def test_a_payload_may_name_the_valid_numbers_and_the_exam():
+    payload = parse_omr_payload(PAYLOAD | {"roster": ["00012345", "20260417"], "exam_id": 31})
+    assert (payload.roster, payload.exam_id) == (["00012345", "20260417"], "31")
+
+
+@pytest.mark.parametrize(
+    ("roster", "reason"),
+    [
+        ("20260417", r"roster: Input should be a valid list"),
+        ({"20260417": "Kim"}, r"roster: Input should be a valid list"),
+        ([20260417], r"roster\.0: Input should be a valid string \(got 20260417\)"),
+        (["20260417", "2026-0418"], r"roster\.1: String should match pattern .*\(got '2026-0418'\)"),
+        (["20260417", ""], r"roster\.1"),
+        (["1"] * (MOST_ON_ROSTER + 1), r"roster: List should have at most 20000 items"),
+    ],
+)
+def test_a_roster_that_is_none_is_refused_naming_the_entry(roster: object, reason: str):
+    with pytest.raises(InvalidJobError, match=reason):
+        parse_omr_payload(PAYLOAD | {"roster": roster})
