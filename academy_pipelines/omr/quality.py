@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +20,15 @@ MIN_CONTRAST = 4.0
 GOOD_PX_PER_MM = 4.0
 GOOD_BLUR_MM = 0.5
 GOOD_CONTRAST = 0.25
+POOR_PX_PER_MM = 3.0
+POOR_BLUR_MM = 0.8
+"""Beyond these a printed ring is a pixel wide, or a grey spot, and finding it becomes luck."""
+RISE_SHARE = 0.8
+"""Of an edge's height lies between 10 and 90 %."""
+STRONG_EDGE = 40
+"""Grey levels of a printed edge in any usable picture; paper grain and noise stay below."""
+STEEPEST_PER_THOUSAND = 1.0
+"""Of a picture's strong edges: what was in focus, if anything was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +91,39 @@ def measure_quality(page: Gray, ellipses: Ellipses, px_per_mm: float, alignment_
     )
 
 
+def picture_complaints(page: Gray, size_mm: tuple[float, float]) -> tuple[str, ...]:
+    """Return what keeps a sheet of `size_mm` from being found in `page`, wherever it lies; empty if nothing is seen.
+
+    The sheet is taken to fill the picture, so that resolution and sharpness can only be worse than told.
+    """
+    px_per_mm = min(max(page.shape) / max(size_mm), min(page.shape) / min(size_mm))
+    found: list[str] = []
+    if px_per_mm < POOR_PX_PER_MM:
+        found.append(f"the picture has at most {px_per_mm:.1f} px/mm; go nearer or scan at 150 dpi or more")
+    blur_mm = _sharpest_edge_px(page, reach_px=round(2 * POOR_BLUR_MM * px_per_mm)) / px_per_mm
+    if blur_mm > POOR_BLUR_MM:
+        found.append(f"the picture is blurred over {blur_mm:.1f} mm or more; hold still and focus")
+    return tuple(found)
+
+
+def _sharpest_edge_px(page: Gray, reach_px: int) -> float:
+    """Return the width of the picture's steepest strong edges, looked at within `reach_px`; 0 where there is none."""
+    around = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
+    heights = cv2.subtract(cv2.dilate(page, around), cv2.erode(page, around))
+    across, down = (cv2.Sobel(page, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
+    strong = heights >= STRONG_EDGE
+    if not strong.any():
+        return 0.0
+    slopes = cv2.magnitude(across, down)[strong]
+    steepest = slopes >= np.percentile(slopes, 100 - STEEPEST_PER_THOUSAND / 10)
+    return float(np.median(RISE_SHARE * heights[strong][steepest] / np.maximum(slopes[steepest], 1e-3)))
+
+
 def _blur_mm(samples: NDArray[np.float32], depths: NDArray[np.floating[Any]], radius_mm: float) -> float | None:
-    """Return the width of the steepest edges: 80 % of their height over their slope."""
+    """Return the width of the steepest edges: `RISE_SHARE` of their height over their slope."""
     step_mm = float(RADII[1] - RADII[0]) * radius_mm
     slopes = np.abs(samples[:, 2:] - samples[:, :-2]).max(axis=1) / 2
     strong = (depths > MIN_CONTRAST) & (slopes > 0)
     if not strong.any():
         return None
-    return round(float(np.median(0.8 * depths[strong] / slopes[strong])) * step_mm, 3)
+    return round(float(np.median(RISE_SHARE * depths[strong] / slopes[strong])) * step_mm, 3)

@@ -22,7 +22,7 @@ from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of,
 from academy_pipelines.omr.bubble_search import by_bubbles
 from academy_pipelines.omr.geometry import Matrix, bent, corners_of, project, rotation_cw_deg, scale_at
 from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
-from academy_pipelines.omr.quality import QualityReport, measure_quality
+from academy_pipelines.omr.quality import QualityReport, measure_quality, picture_complaints
 from academy_pipelines.omr.template import SheetTemplate
 from academy_pipelines.omr.uniqueness import expected_loss, grid_steps_mm, shifted, upside_down_share
 
@@ -137,7 +137,7 @@ def register(
             contested = _contested(candidate, rival)
         if best is None or candidate.share > best.share:
             best = candidate
-    raise contested or _refusal(best, mode, policy)
+    raise contested or _refusal(best, mode, policy, picture_complaints(page, targets.size_mm))
 
 
 def align_page(page: Gray, registration: Registration, template: SheetTemplate, px_per_mm: float = 6.0) -> Gray:
@@ -214,14 +214,17 @@ def _registration(
     )
 
 
-def _refusal(best: Alignment | None, mode: CaptureMode, policy: RegistrationPolicy) -> Exception:
+def _refusal(
+    best: Alignment | None, mode: CaptureMode, policy: RegistrationPolicy, complaints: tuple[str, ...]
+) -> Exception:
     prefix = f"{WARP_FAILED}: " if mode is CaptureMode.PHOTO else ""
+    perhaps = f"; perhaps because {', and '.join(complaints)}" if complaints else ""
     if best is None:
-        return PageNotFoundError(f"{prefix}no sheet was found; photograph the whole page on a plain table")
+        return PageNotFoundError(f"{prefix}no sheet was found; photograph the whole page on a plain table{perhaps}")
     message = (
         f"{prefix}only {best.share:.0%} of the printed rings are where the template says "
         f"({policy.min_ring_share:.0%} are needed; tried last by {best.method}); check that the right "
-        "template was chosen and that the whole sheet, with its marks, is flat, sharp and in the picture"
+        f"template was chosen and that the whole sheet, with its marks, is flat, sharp and in the picture{perhaps}"
     )
     kind = (
         PageNotFoundError
