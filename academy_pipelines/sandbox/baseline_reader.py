@@ -1,9 +1,13 @@
 """The old workers' way to read a sheet, kept as the baseline of the benchmark; nothing else uses it.
 
-Decode in colour, warp in colour to a 300-dpi page, write that as JPEG and read it back, then blur and
-threshold every bubble's box by Otsu's method: the share of dark pixels is its fill. Nothing proves the alignment.
+Step for step what they did in mode "auto": decode in colour; take the first four-cornered outline among the eight
+largest for the page and warp it, in colour, to a 300-dpi A4 page; read the identifier from that; write it as JPEG, read
+it back, and read the answers. Every bubble's box is blurred and thresholded by Otsu's method: the share of dark pixels
+is its fill. Nothing proves the alignment. Their answer engine is lost: it is taken to look at equal cells of each
+question's box, the way their identifier looked at boxes around bubbles.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +27,26 @@ from academy_pipelines.omr.readings import (
     Marking,
     SheetReading,
 )
-from academy_pipelines.omr.template import Bubble, SheetTemplate
+from academy_pipelines.omr.template import Bubble, DigitColumn, Question, SheetTemplate
 
-Colour = NDArray[np.uint8]
-"""(H, W, 3) BGR."""
-
-PX_PER_MM = 300 / 25.4
-MIN_PAGE_SHARE = 0.5
-"""A smaller outline is not taken for the page: kinder than the old workers, who warped printed frames as well."""
-BOX_RADII = 1.3
-"""Half the side of a bubble's box, in its radii."""
-BLANK_BELOW = 0.07
-MIN_GAP = 0.06
+A4_AT_300_DPI = (3508, 2480)
+BOX_RADII = 1.6
+"""Half the side of an identifier bubble's box, in its radii."""
+BLANK_ANSWER_BELOW, MIN_ANSWER_GAP = 0.07, 0.06
+BLANK_DIGIT_BELOW, MIN_DIGIT_GAP = 0.055, 0.05
 
 _CANNY = (50, 150)
 _KERNEL = (5, 5)
 _CORNERS = 4
 _OUTLINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Pixels per millimetre along x and y of a picture that is the whole page."""
+
+    x: float
+    y: float
 
 
 def read_by_baseline(data: bytes, template: SheetTemplate, folder: Path) -> SheetReading:
@@ -51,33 +58,28 @@ def read_by_baseline(data: bytes, template: SheetTemplate, folder: Path) -> Shee
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise UnreadableImageError("the baseline cannot decode the picture; send a JPEG or PNG")
+    corners = _page_corners(picture)
+    aligned = picture if corners is None else _warped(picture, corners)
+    scale = _Scale(aligned.shape[1] / template.width_mm, aligned.shape[0] / template.height_mm)
+    page = as_gray(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY))
+    digits = tuple(_digit(page, column, scale) for column in template.identifier)
     file = str(folder / "aligned.jpg")
-    cv2.imwrite(file, _warped(np.asarray(picture, np.uint8), template))
-    page = as_gray(cv2.cvtColor(np.asarray(cv2.imread(file, cv2.IMREAD_COLOR), np.uint8), cv2.COLOR_BGR2GRAY))
-    answers = tuple(_answer(page, question.number, question.bubbles) for question in template.questions)
-    digits = tuple(_digit(page, column.digit_index, column.bubbles) for column in template.identifier)
+    cv2.imwrite(file, aligned)
+    page = as_gray(cv2.cvtColor(np.asarray(cv2.imread(file)), cv2.COLOR_BGR2GRAY))
+    answers = tuple(_answer(page, question, scale) for question in template.questions)
     return SheetReading(answers, _identifier(digits) if digits else None)
 
 
-def _warped(picture: Colour, template: SheetTemplate) -> Colour:
-    size = (round(template.width_mm * PX_PER_MM), round(template.height_mm * PX_PER_MM))
-    right, bottom = size[0] - 1, size[1] - 1
-    aim = np.array([(0, 0), (right, 0), (right, bottom), (0, bottom)], np.float32)
-    matrix = cv2.getPerspectiveTransform(_page_corners(picture), aim)
-    return np.asarray(cv2.warpPerspective(picture, matrix, size), np.uint8)
-
-
-def _page_corners(picture: Colour) -> NDArray[np.float32]:
-    """Return the largest four-cornered outline clockwise from the top left, or the picture's corners."""
-    height, width = picture.shape[:2]
+def _page_corners(picture: NDArray[Any]) -> NDArray[np.float32] | None:
+    """Return the corners of the first four-cornered of the largest outlines, clockwise from the top left."""
     edges = cv2.Canny(cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), _KERNEL, 0), *_CANNY)
-    edges = cv2.dilate(edges, np.ones(_KERNEL, np.uint8))
+    edges = cv2.dilate(edges, cv2.getStructuringElement(cv2.MORPH_RECT, _KERNEL), iterations=1)
     outlines, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:_OUTLINES]:
         corners = cv2.approxPolyDP(outline, 0.02 * cv2.arcLength(outline, closed=True), closed=True)
-        if len(corners) == _CORNERS and cv2.contourArea(corners) >= MIN_PAGE_SHARE * height * width:
+        if len(corners) == _CORNERS:
             return _clockwise(corners)
-    return np.array([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)], np.float32)
+    return None
 
 
 def _clockwise(corners: NDArray[Any]) -> NDArray[np.float32]:
@@ -87,42 +89,66 @@ def _clockwise(corners: NDArray[Any]) -> NDArray[np.float32]:
     return points[order]
 
 
-def _fill(page: Gray, bubble: Bubble) -> float:
-    x, y = bubble.center.x_mm * PX_PER_MM, bubble.center.y_mm * PX_PER_MM
-    half_w, half_h = bubble.rx_mm * BOX_RADII * PX_PER_MM, bubble.ry_mm * BOX_RADII * PX_PER_MM
-    box = page[max(0, round(y - half_h)) : round(y + half_h), max(0, round(x - half_w)) : round(x + half_w)]
-    if not box.size:
-        return 0.0
+def _warped(picture: NDArray[Any], corners: NDArray[np.float32]) -> NDArray[Any]:
+    right, bottom = A4_AT_300_DPI[0] - 1, A4_AT_300_DPI[1] - 1
+    aim = np.array([(0, 0), (right, 0), (right, bottom), (0, bottom)], np.float32)
+    return cv2.warpPerspective(picture, cv2.getPerspectiveTransform(corners, aim), A4_AT_300_DPI)
+
+
+def _fill(page: Gray, x: int, y: int, width: int, height: int) -> float:
+    """Return the share of dark pixels in a box, cut to the page; at least one pixel is looked at."""
+    x, y = min(max(x, 0), page.shape[1] - 1), min(max(y, 0), page.shape[0] - 1)
+    box = page[y : y + max(1, height), x : x + max(1, width)]
     how = cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU
     _, dark = cv2.threshold(cv2.GaussianBlur(box, _KERNEL, 0), 0, 255, how)
-    return float(np.count_nonzero(dark)) / dark.size
+    return float(np.sum(dark > 0)) / dark.size
 
 
-def _ranked(page: Gray, bubbles: tuple[Bubble, ...]) -> tuple[str, float, float]:
+def _ranked(fills: list[float], labels: list[str]) -> tuple[str, float, float]:
     """Return the label with most fill, its fill, and its lead over the second."""
-    fills = sorted(((_fill(page, bubble), bubble.label) for bubble in bubbles), reverse=True)
-    return fills[0][1], fills[0][0], fills[0][0] - fills[1][0]
+    first, second = sorted(zip(fills, labels, strict=True), reverse=True)[:2]
+    return first[1], first[0], first[0] - second[0]
 
 
-def _answer(page: Gray, number: int, bubbles: tuple[Bubble, ...]) -> Answer:
-    label, fill, lead = _ranked(page, bubbles)
-    if fill < BLANK_BELOW:
-        return Answer(number, (), Marking.BLANK, 1 - fill, AnswerStatus.BLANK)
-    status = AnswerStatus.OK if lead >= MIN_GAP else AnswerStatus.AMBIGUOUS
-    return Answer(number, (label,), Marking.SINGLE, min(1.0, lead), status)
+def _answer(page: Gray, question: Question, scale: _Scale) -> Answer:
+    labels = [bubble.label for bubble in question.bubbles]
+    fills = [_cell_fill(page, question, index, scale) for index in range(len(labels))]
+    label, fill, lead = _ranked(fills, labels)
+    if fill < BLANK_ANSWER_BELOW:
+        return Answer(question.number, (), Marking.BLANK, 1 - fill, AnswerStatus.BLANK)
+    status = AnswerStatus.OK if lead >= MIN_ANSWER_GAP else AnswerStatus.AMBIGUOUS
+    return Answer(question.number, (label,), Marking.SINGLE, min(1.0, lead), status)
 
 
-def _digit(page: Gray, digit_index: int, bubbles: tuple[Bubble, ...]) -> Digit:
-    label, fill, lead = _ranked(page, bubbles)
-    if fill < BLANK_BELOW:
-        return Digit(digit_index, None, DigitStatus.BLANK, 1 - fill)
-    if lead < MIN_GAP:
-        return Digit(digit_index, None, DigitStatus.AMBIGUOUS, lead)
-    return Digit(digit_index, int(label), DigitStatus.OK, min(1.0, lead))
+def _cell_fill(page: Gray, question: Question, index: int, scale: _Scale) -> float:
+    roi, count = question.roi, len(question.bubbles)
+    x, y = round(roi.x_mm * scale.x), round(roi.y_mm * scale.y)
+    width, height = round(roi.width_mm * scale.x), round(roi.height_mm * scale.y)
+    if question.axis == "x":
+        return _fill(page, x + index * width // count, y, width // count, height)
+    return _fill(page, x, y + index * height // count, width, height // count)
+
+
+def _digit(page: Gray, column: DigitColumn, scale: _Scale) -> Digit:
+    labels = [bubble.label for bubble in column.bubbles]
+    label, fill, lead = _ranked([_bubble_fill(page, bubble, scale) for bubble in column.bubbles], labels)
+    if fill < BLANK_DIGIT_BELOW:
+        return Digit(column.digit_index, None, DigitStatus.BLANK, 0.0)
+    if lead < MIN_DIGIT_GAP:
+        return Digit(column.digit_index, None, DigitStatus.AMBIGUOUS, fill)
+    return Digit(column.digit_index, int(label), DigitStatus.OK, fill)
+
+
+def _bubble_fill(page: Gray, bubble: Bubble, scale: _Scale) -> float:
+    radius = max(1, round((round(bubble.rx_mm * scale.x) + round(bubble.rx_mm * scale.y)) / 2))
+    side = 2 * round(max(2, radius) * BOX_RADII)
+    x, y = round(bubble.center.x_mm * scale.x), round(bubble.center.y_mm * scale.y)
+    return _fill(page, x - side // 2, y - side // 2, side, side)
 
 
 def _identifier(digits: tuple[Digit, ...]) -> Identifier:
     raw = "".join("?" if digit.value is None else str(digit.value) for digit in digits)
-    status = IdentifierStatus.AMBIGUOUS if "?" in raw else IdentifierStatus.OK
-    known = raw if status is IdentifierStatus.OK else None
-    return Identifier(known, raw, digits, min(digit.confidence for digit in digits), status)
+    unclear = [digit.status for digit in digits if digit.status is not DigitStatus.OK]
+    status = IdentifierStatus(unclear[0]) if unclear else IdentifierStatus.OK
+    known = None if unclear else raw
+    return Identifier(known, raw, digits, sum(digit.confidence for digit in digits) / len(digits), status)
