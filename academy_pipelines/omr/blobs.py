@@ -44,13 +44,13 @@ class Blobs:
         return len(self.side_px)
 
 
-def paper_level(small: Gray) -> Gray:
-    """Return the brightness of the paper around every pixel: a closing at quarter size, (H, W) uint8."""
-    height_px, width_px = small.shape
-    quarter = cv2.resize(small, (max(1, width_px // 4), max(1, height_px // 4)), interpolation=cv2.INTER_AREA)
+def paper_level(small: Gray, share: float = 1.0) -> Gray:
+    """Return `share` of the brightness of the paper around every pixel: a closing at quarter size, (H, W) uint8."""
     kernel = np.ones((PAPER_KERNEL_PX, PAPER_KERNEL_PX), np.uint8)
+    quarter = _shrunk(small, 4)
     closed = cv2.morphologyEx(quarter, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    return as_gray(cv2.resize(closed, (width_px, height_px), interpolation=cv2.INTER_LINEAR))
+    size_px = (small.shape[1], small.shape[0])
+    return as_gray(cv2.resize(cv2.convertScaleAbs(closed, alpha=share), size_px, interpolation=cv2.INTER_LINEAR))
 
 
 def shrink(page: Gray, long_side_px: int) -> tuple[Gray, float]:
@@ -59,55 +59,82 @@ def shrink(page: Gray, long_side_px: int) -> tuple[Gray, float]:
     Whole numbers are several times faster; up to that number less one of the last rows and columns are left out.
     """
     times = max(1, round(max(page.shape) / long_side_px))
-    if times == 1:
-        return page, 1.0
-    height_px, width_px = page.shape[0] // times, page.shape[1] // times
-    whole = page[: height_px * times, : width_px * times]
-    return as_gray(cv2.resize(whole, (width_px, height_px), interpolation=cv2.INTER_AREA)), 1 / times
+    return _shrunk(page, times), 1 / times
+
+
+def _shrunk(page: Gray, times: int) -> Gray:
+    """Return `page` with each `times` x `times` pixels averaged; in steps of two where it can be, which is fastest."""
+    while times > 1:
+        step = 2 if times % 2 == 0 else times
+        height_px, width_px = (max(1, side // step) for side in page.shape)
+        whole = page[: height_px * step, : width_px * step]
+        page = as_gray(cv2.resize(whole, (width_px, height_px), interpolation=cv2.INTER_AREA))
+        times //= step
+    return page
 
 
 def find_blobs(page: Gray, *, are_solid: bool = False) -> Blobs:
     """Return the compact dark shapes of `page`; `are_solid` leaves out rings, letters and lines, which is faster."""
     small, factor = shrink(page, WORK_LONG_SIDE_PX)
-    limit = cv2.convertScaleAbs(paper_level(small), alpha=INK_BELOW_PAPER)
-    ink = cv2.compare(small, limit, cv2.CMP_LT)
+    ink = cv2.compare(small, paper_level(small, INK_BELOW_PAPER), cv2.CMP_LT)
     if are_solid:
         ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, THIN)
     contours, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = np.array([cv2.boundingRect(contour) for contour in contours], np.int64).reshape(-1, 4)
-    outer = np.flatnonzero(_fits(boxes))
-    shapes = [
-        _measure(contours[index], contours, tree[0], index)
-        for index in outer.tolist()
-        if tree[0][index][3] < 0 and len(contours[index]) >= 4  # noqa: PLR2004 - corners of the smallest shape
-    ]
-    table = np.array(shapes, np.float64).reshape(-1, 6)
-    centers = (table[:, :2] + 0.5) / factor - 0.5
-    return Blobs(centers, table[:, 2] / factor, table[:, 3], table[:, 4], table[:, 5])
+    if not len(contours):
+        return Blobs(np.zeros((0, 2)), *np.zeros((4, 0)))
+    outlines = _measure(contours)
+    parents = tree[0][:, 3]
+    inner = np.flatnonzero(parents >= 0)
+    holes = np.bincount(parents[inner], weights=outlines.areas[inner], minlength=len(contours))
+    chosen = np.flatnonzero(_fits(outlines) & (parents < 0))
+    hulls = [cv2.convexHull(contours[index]) for index in chosen.tolist()]
+    rectangles = np.array([cv2.minAreaRect(hull)[1] for hull in hulls], np.float64).reshape(-1, 2)
+    areas = _grown_areas(outlines)[chosen]
+    return Blobs(
+        centers_px=(outlines.centers[chosen] + 0.5) / factor - 0.5,
+        side_px=np.sqrt(areas) / factor,
+        extent=np.minimum(areas / (rectangles + 1).prod(axis=1), 1.0),
+        solidity=np.minimum(areas / _grown_areas(_measure(hulls)), 1.0),
+        hollow=holes[chosen] / areas,
+    )
 
 
-def _fits(boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    least, most = boxes[:, 2:].min(axis=1), boxes[:, 2:].max(axis=1)
+@dataclass(frozen=True)
+class _Outlines:
+    """M closed polygons: how many corners, sides of the upright box, centroid, area, length; pixels."""
+
+    corners: NDArray[np.intp]
+    sides: NDArray[np.float64]
+    centers: Points
+    areas: NDArray[np.float64]
+    lengths: NDArray[np.float64]
+
+
+def _measure(contours: Sequence[cv2.typing.MatLike]) -> _Outlines:
+    """Return the measures of all `contours` at once; the area is what cv2.contourArea gives (Green's formula)."""
+    corners = np.array([len(contour) for contour in contours], np.intp)
+    if not len(corners):
+        return _Outlines(corners, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+    starts = np.cumsum(corners) - corners
+    points = np.concatenate(contours).reshape(-1, 2).astype(np.float64)
+    after = np.arange(1, len(points) + 1)
+    after[starts + corners - 1] = starts
+    following = points[after]
+    cross = points[:, 0] * following[:, 1] - following[:, 0] * points[:, 1]
+    length = np.hypot(*(following - points).T)
+    table = np.column_stack([cross, length, (points + following) * cross[:, None]])
+    sums = np.add.reduceat(table, starts, axis=0)
+    sides = np.maximum.reduceat(points, starts, axis=0) - np.minimum.reduceat(points, starts, axis=0) + 1
+    double = np.where(sums[:, 0] == 0, 1.0, sums[:, 0])
+    return _Outlines(corners, sides, sums[:, 2:] / (3 * double[:, None]), np.abs(sums[:, 0]) / 2, sums[:, 1])
+
+
+def _fits(outlines: _Outlines) -> NDArray[np.bool_]:
+    least, most = outlines.sides.min(axis=1), outlines.sides.max(axis=1)
     low, high = SIDE_RANGE_PX
-    return (least >= low) & (most <= high) & (most <= 3 * least)
+    return (least >= low) & (most <= high) & (most <= 3 * least) & (outlines.corners >= 4)  # noqa: PLR2004 - of the smallest shape
 
 
-def _measure(
-    contour: cv2.typing.MatLike, contours: Sequence[cv2.typing.MatLike], tree: cv2.typing.MatLike, index: int
-) -> tuple[float, float, float, float, float, float]:
-    """Return x, y, side, extent, solidity, hollow; areas grow by half a pixel all round."""
-    area = _grown_area(contour)
-    _, (width, height), _ = cv2.minAreaRect(contour)
-    hull = _grown_area(cv2.convexHull(contour))
-    holes, child = 0.0, int(tree[index][2])
-    while child >= 0:
-        holes += cv2.contourArea(contours[child])
-        child = int(tree[child][0])
-    moments = cv2.moments(contour)
-    weight = moments["m00"] or 1.0
-    x, y = moments["m10"] / weight, moments["m01"] / weight
-    return x, y, area**0.5, min(1.0, area / ((width + 1) * (height + 1))), min(1.0, area / hull), holes / area
-
-
-def _grown_area(contour: cv2.typing.MatLike) -> float:
-    return cv2.contourArea(contour) + cv2.arcLength(contour, closed=True) / 2 + 1
+def _grown_areas(outlines: _Outlines) -> NDArray[np.float64]:
+    """Return the areas with half a pixel more all round: contours run through the middles of pixels."""
+    return outlines.areas + outlines.lengths / 2 + 1

@@ -6,7 +6,9 @@ hypothesis, best first. Whether it is right is decided by the rings, not here.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,33 +98,49 @@ def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float, p
     misfits = _size_misfits(corners, blobs.side_px[quads], matrices, places_mm)
     misfits += SMALL_PENALTY * np.log(picture_area_px / quad_areas(blobs.centers_px[quads]))
     likeliest = np.argsort(misfits)[:TRIED]
+    has_extras = bool(extra_markers(template))
     found = extras_are_there(template, blobs, matrices[likeliest])
-    fits = [
-        MarkerFit(matrices[i], _four(quads[i]), float(misfits[i]) + (0.0 if there else MISSING_EXTRA_PENALTY), there)
-        for i, there in zip(likeliest, found.tolist(), strict=True)
-    ]
-    if not extra_markers(template):
-        fits = [replace(fit, extras_found=False) for fit in fits]
-    return sorted(fits, key=lambda fit: fit.misfit)
+    misfits[likeliest] += np.where(found, 0.0, MISSING_EXTRA_PENALTY)
+    there = dict(zip(likeliest.tolist(), (found & has_extras).tolist(), strict=True))
+    best_first = sorted(there, key=lambda index: misfits[index])
+    return [MarkerFit(matrices[i], _four(quads[i]), float(misfits[i]), there[i]) for i in best_first]
 
 
 def _plausible_quads(
     corners: tuple[Marker, ...], pools: list[NDArray[np.intp]], blobs: Blobs, picture_area_px: float
 ) -> NDArray[np.intp]:
-    """Return (Q, 4) blob indices: distinct, clockwise, convex, large, like marks of like size; at most 300."""
-    quads = np.stack(np.meshgrid(*pools, indexing="ij"), axis=-1).reshape(-1, 4)
-    points = blobs.centers_px[quads]
-    edges = np.roll(points, -1, axis=1) - points
-    turns = edges[:, :, 0] * np.roll(edges, -1, axis=1)[:, :, 1] - edges[:, :, 1] * np.roll(edges, -1, axis=1)[:, :, 0]
-    area = quad_areas(points)
+    """Return (Q, 4) blob indices: distinct, clockwise, convex, large, like marks of like size; at most MAX_QUADS."""
+    quads = _clockwise(_choices(pools), blobs.centers_px)
+    area = quad_areas(blobs.centers_px[quads])
     size = np.log(blobs.side_px[quads])
     spread = np.zeros(len(quads))
     for kind in {mark.kind for mark in corners}:
         like = size[:, [mark.kind == kind for mark in corners]]
         spread = np.maximum(spread, like.max(axis=1) - like.min(axis=1))
-    fits = (turns > 0).all(axis=1) & (area > MIN_PICTURE_SHARE * picture_area_px) & (spread < np.log(MAX_SIZE_RATIO))
-    kept = quads[fits]
-    return kept[np.argsort(spread[fits] - 0.5 * size[fits].mean(axis=1) - np.log(area[fits]) * 0.25)][:MAX_QUADS]
+    fits = np.flatnonzero((area > MIN_PICTURE_SHARE * picture_area_px) & (spread < np.log(MAX_SIZE_RATIO)))
+    cost = spread[fits] - 0.5 * size[fits].mean(axis=1) - np.log(area[fits]) * 0.25
+    return quads[fits[np.argsort(cost)[:MAX_QUADS]]]
+
+
+def _choices(pools: list[NDArray[np.intp]]) -> NDArray[np.intp]:
+    """Return every way to take one of each of the four `pools`, (Q, 4); without repetition where they are alike."""
+    if all(np.array_equal(pool, pools[0]) for pool in pools[1:]):
+        return pools[0][_permutations(len(pools[0]))]
+    return np.stack(np.meshgrid(*pools, indexing="ij"), axis=-1).reshape(-1, 4)
+
+
+@cache
+def _permutations(count: int) -> NDArray[np.intp]:
+    return np.array(list(permutations(range(count), 4)), np.intp).reshape(-1, 4)
+
+
+def _clockwise(quads: NDArray[np.intp], centers_px: Points) -> NDArray[np.intp]:
+    """Return those of (Q, 4) `quads` that are convex and run clockwise: every corner turns right."""
+    points = centers_px[quads]
+    edges = points[:, (1, 2, 3, 0)] - points
+    following = edges[:, (1, 2, 3, 0)]
+    turns = edges[:, :, 0] * following[:, :, 1] - edges[:, :, 1] * following[:, :, 0]
+    return quads[(turns > 0).all(axis=1)]
 
 
 def homographies(places_mm: Points, quads_px: NDArray[np.float64]) -> NDArray[np.float64]:

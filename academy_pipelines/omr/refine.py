@@ -50,11 +50,11 @@ def _outline(window: Gray, side_px: float, rough: NDArray[np.float64]) -> NDArra
         return None
     blur = max(1, round(side_px / 10)) | 1
     smooth = cv2.blur(window, (blur, blur)) if blur > 1 else window
-    levels = np.sort(smooth, axis=None)
-    dark, light = float(levels[int(0.04 * levels.size)]), float(levels[int(0.85 * levels.size)])
+    counts = np.bincount(smooth.ravel(), minlength=256).cumsum()
+    dark, light = (float(level) for level in np.searchsorted(counts, (0.04 * smooth.size, 0.85 * smooth.size), "right"))
     if light - dark < MIN_CONTRAST:
         return None
-    ink = (smooth < (dark + light) / 2).astype(np.uint8)
+    _, ink = cv2.threshold(smooth, np.ceil((dark + light) / 2) - 1, 1, cv2.THRESH_BINARY_INV)
     contours, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     center = (float(rough[0]), float(rough[1]))
     near = [contour for contour in contours if cv2.pointPolygonTest(contour, center, measureDist=True) > -side_px / 2]

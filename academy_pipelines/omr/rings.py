@@ -29,6 +29,14 @@ MIN_ANGLE_SHARE = 0.75
 """18 of 24 angles: chance alone reaches that once in ninety bubbles."""
 
 
+_RADII = np.concatenate([RING_RADII, OUTSIDE_RADII])
+_ROUND_POINTS = circle_points(_RADII, ANGLES)
+_SQUARE_POINTS = circle_points(_RADII, ANGLES, square=True)
+_EACH_ANGLE = np.ones(ANGLES, np.float32)
+_MEAN_OF_ANGLES = 2 / ANGLES * circle_points(np.ones(1), ANGLES)
+"""Takes the reach of an outline at every angle to its middle: the first harmonic, (ANGLES, 2)."""
+
+
 def _no_offsets() -> NDArray[np.float64]:
     return np.zeros((0, 2))
 
@@ -60,22 +68,22 @@ def prove_rings(page: Gray, ellipses: Ellipses) -> RingProof:
 
 
 def _prove_shape(page: Gray, ellipses: Ellipses, *, square: bool) -> RingProof:
-    radii = np.concatenate([RING_RADII, OUTSIDE_RADII])
-    samples = sample_around(page, ellipses, circle_points(radii, ANGLES, square=square))
-    by_radius: Samples = samples.reshape(-1, len(radii), ANGLES)
+    samples = sample_around(page, ellipses, _SQUARE_POINTS if square else _ROUND_POINTS)
+    by_radius: Samples = samples.reshape(-1, len(RING_RADII) + len(OUTSIDE_RADII), ANGLES)
     lines = by_radius[:, : len(RING_RADII)]
-    bands = (lines[:, :-2] + lines[:, 1:-1] + lines[:, 2:]) / 3
-    outside = by_radius[:, len(RING_RADII) :].mean(axis=1)
-    darker = bands < outside[:, None, :] * (1 - DARKER_BY)
-    found = darker.mean(axis=2) >= MIN_ANGLE_SHARE
-    depth = np.nan_to_num(1 - bands.mean(axis=2) / np.maximum(outside.mean(axis=1), 1)[:, None])
-    best = int((found.mean(axis=0) + np.median(depth, axis=0)).argmax())
-    offsets = _no_offsets() if square else _offsets(lines[found[:, best]][:MAX_OFFSETS])
-    return RingProof(float(found[:, best].mean()), found[:, best], float(RING_RADII[best + 1]), square, offsets)
+    bands = lines[:, :-2] + lines[:, 1:-1]
+    bands += lines[:, 2:]
+    outside = by_radius[:, len(RING_RADII) :].sum(axis=1) * np.float32(3 / len(OUTSIDE_RADII))
+    darker = bands < (outside * np.float32(1 - DARKER_BY))[:, None, :]
+    found = darker.astype(np.float32) @ _EACH_ANGLE >= MIN_ANGLE_SHARE * ANGLES
+    depth = 1 - bands @ _EACH_ANGLE / np.maximum(outside @ _EACH_ANGLE, 3 * ANGLES)[:, None]
+    typical = np.sort(np.nan_to_num(depth, copy=False), axis=0)[len(depth) // 2]
+    best = int((found.mean(axis=0) + typical).argmax())
+    seen = found[:, best]
+    offsets = _no_offsets() if square else _offsets(lines[np.flatnonzero(seen)[:MAX_OFFSETS]])
+    return RingProof(float(seen.mean()), seen, float(RING_RADII[best + 1]), square, offsets)
 
 
 def _offsets(lines: Samples) -> NDArray[np.float64]:
     """Return where the outlines' middles lie, from the radius at which each of the angles is darkest, (F, 2)."""
-    turn = (np.arange(ANGLES) + 0.5) / ANGLES * 2 * np.pi
-    reach = RING_RADII[lines.argmin(axis=1)]
-    return 2 / ANGLES * np.stack([reach @ np.cos(turn), reach @ np.sin(turn)], axis=1)
+    return np.asarray(RING_RADII[lines.argmin(axis=1)] @ _MEAN_OF_ANGLES, np.float64)

@@ -11,9 +11,6 @@ from academy_pipelines.imaging import Gray, Points
 Samples = NDArray[np.float32]
 """(N, K) float32 brightness 0..255; NaN outside the picture."""
 
-MAP_COLUMNS = 8192
-"""cv2.remap takes maps up to 32767 wide; the list of places is folded to this width."""
-
 
 @dataclass(frozen=True)
 class Ellipses:
@@ -24,17 +21,19 @@ class Ellipses:
 
 
 def sample_around(page: Gray, ellipses: Ellipses, unit_points: NDArray[np.float64]) -> Samples:
-    """Return the bilinear brightness at `unit_points` ((K, 2), in radii) around every ellipse, (N, K)."""
+    """Return the bilinear brightness at `unit_points` ((K, 2), in radii) around every ellipse, (N, K).
+
+    N and K are below 32768, which is what cv2.remap takes.
+    """
     axes = ellipses.axes_px.astype(np.float32)
     unit = np.ascontiguousarray(unit_points.T, np.float32)
-    x = axes[:, 0] @ unit + ellipses.centers_px[:, :1].astype(np.float32)
-    y = axes[:, 1] @ unit + ellipses.centers_px[:, 1:].astype(np.float32)
-    count, rows = x.size, -(-x.size // MAP_COLUMNS)
-    maps = np.full((2, rows * MAP_COLUMNS), -10, np.float32)
-    maps[0, :count], maps[1, :count] = x.ravel(), y.ravel()
-    folded = maps.reshape(2, rows, MAP_COLUMNS)
-    picked = cv2.remap(page, folded[0], folded[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
-    samples = picked.reshape(-1)[:count].astype(np.float32).reshape(x.shape)
+    x, y = axes[:, 0] @ unit, axes[:, 1] @ unit
+    if not x.size:
+        return x
+    x += ellipses.centers_px[:, :1].astype(np.float32)
+    y += ellipses.centers_px[:, 1:].astype(np.float32)
+    picked = cv2.remap(page, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
+    samples = picked.astype(np.float32)
     if min(x.min(), y.min()) < 0 or x.max() > page.shape[1] - 1 or y.max() > page.shape[0] - 1:
         samples[(x < 0) | (y < 0) | (x > page.shape[1] - 1) | (y > page.shape[0] - 1)] = np.nan
     return samples
