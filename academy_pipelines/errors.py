@@ -7,6 +7,7 @@
     │   ├── MisalignedSheetError    a sheet was found, but its marks are not where the template says
     │   ├── InvalidTemplateError    the template describes an impossible sheet
     │   ├── InvalidJobError         the job's payload lacks what its type needs
+    │   ├── RefusedReviewError      a person's corrections do not fit what was read
     │   └── FileUnavailableError    the job's file is gone, expired, too large or at a forbidden address
     ├── ContractError           the back end and we disagree about a message
     ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
@@ -63,6 +64,12 @@ class InvalidJobError(UnusableInputError):
     """The job's type is unknown, or its payload lacks what the type needs."""
 
     code = "invalid_job"
+
+
+class RefusedReviewError(UnusableInputError):
+    """A person's corrections are malformed, or do not fit the readings that they were made for."""
+
+    code = "review_refused"
 
 
 class FileUnavailableError(UnusableInputError):

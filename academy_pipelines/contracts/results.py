@@ -23,11 +23,16 @@ class AiResultMessage(BaseModel, frozen=True):
 
 
 class ReviewNote(BaseModel, frozen=True):
-    """Who put a row right and when (ISO 8601, UTC), and `read`: the keys of the row that were changed, as read."""
+    """Who looked at a row and when (ISO 8601), and `read`: what the reader says in the keys that were changed.
+
+    `set_aside` is what the person said of an earlier reading that the present one differs from: it is not applied, and
+    the row is flagged.
+    """
 
     reviewer: str
     reviewed_at: str
     read: dict[str, JsonValue]
+    set_aside: list[str] | None = None
 
 
 class AnswerMessage(BaseModel, frozen=True):
