@@ -1,31 +1,45 @@
 """Filled sheets as scanners, phones and faxes of three levels deliver them, with truth by construction.
 
-Every sheet follows from its number and level alone: what is marked and how, the resolution, light, blur, paper
-that is not flat, and compression. Mark kinds are mixed within a sheet, as on real ones.
+Every sheet follows from its number and level alone: how it is printed, what is marked and how, what wore the paper,
+the resolution, light, blur, paper that is not flat, and compression. Mark kinds are mixed within a sheet, as on real
+ones. Nothing is asked that the picture does not show: a fine black-and-white scan has no light pencil so pale that
+its threshold would take it for paper (faxes have).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import cv2
 import numpy as np
 
 from academy_pipelines.imaging import Gray, encode_jpeg
+from academy_pipelines.omr.geometry import project
 from academy_pipelines.omr.objective import QUESTION_COUNTS, objective_template
-from academy_pipelines.omr.template import Bubble, SheetTemplate
-from academy_pipelines.sandbox.capture import CaptureEffects, expose
-from academy_pipelines.sandbox.drawing import printed_sheet
-from academy_pipelines.sandbox.pencil import MarkKind, mark_ink
-from academy_pipelines.sandbox.raster import Field, paint, rasterise_sheet
+from academy_pipelines.omr.template import SheetTemplate
+from academy_pipelines.sandbox.capture import CaptureEffects, Exposure, expose
+from academy_pipelines.sandbox.difficulty import LEVELS, STYLES, Level, Style
+from academy_pipelines.sandbox.hands import fill_in
+from academy_pipelines.sandbox.print_styles import styled_sheet
+from academy_pipelines.sandbox.raster import Field
+from academy_pipelines.sandbox.wear import PAPER_WEAR, PICTURE_WEAR, PRINT_WEAR, Wear, show_through
 
-Level = Literal["easy", "medium", "hard"]
-LEVELS: tuple[Level, ...] = ("easy", "medium", "hard")
 PX_PER_MM = 8.0
+FAX_LONG_SIDE_PX = 1000
+FAX_THRESHOLDS = (120, 170)
+BILEVEL_THRESHOLDS = (190, 220)
+PAPER_GREY = 248
+CUT_MM = 2.0
+"""How far inwards of a mark's middle a picture that lost it ends."""
+MARK_REACH_MM = 4.5
+"""From a mark's middle to paper all round it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DegradedSheet:
-    """One picture and what is on it: labels by question number, and the identifier's digits."""
+    """One picture and what is on it: labels and kinds of mark by question number, and the identifier's digits.
+
+    `wear` names what wore the print, the paper and the picture.
+    """
 
     name: str
     level: Level
@@ -35,114 +49,66 @@ class DegradedSheet:
     kinds: dict[int, str]
     identifier: str
     is_scan: bool
+    has_all_markers: bool
+    wear: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """What a level may do: shares of mark kinds, how pale light pencil gets, and the largest values of its effects."""
+class _Chance:
+    """Draws which wear a sheet gets, and remembers it by name."""
 
-    kinds: dict[str, float]
-    palest: float
-    """Strength of the palest light pencil, 1 for as the hand gave it."""
-    scan_share: float
-    fax_share: float
-    curl_mm: float
-    perspective: float
-    skew_deg: float
-    falloff: float
-    shadow: float
-    blur_px: tuple[float, float]
-    motion_px: float
-    noise: tuple[float, float]
-    quality: tuple[int, int]
-    exposure: tuple[float, float]
-    long_sides_px: tuple[int, ...]
+    def __init__(self, style: Style, rng: np.random.Generator) -> None:
+        self.style = style
+        self.rng = rng
+        self.names: list[str] = []
 
+    def takes(self, name: str) -> bool:
+        taken = bool(self.rng.random() < self.style.wear.get(name, 0.0))
+        self.names += [name] * taken
+        return taken
 
-_EASY_KINDS = {"full": 0.78, "overflow": 0.06, "pencil_light": 0.03, "scribble": 0.03, "blank": 0.06, "multi": 0.02}
-_MEDIUM_KINDS = {
-    "full": 0.5, "overflow": 0.09, "pencil_light": 0.07, "partial": 0.06, "tick": 0.03, "cross": 0.04,
-    "erased": 0.07, "blank": 0.09, "multi": 0.05,
-}  # fmt: skip
-_HARD_KINDS = {
-    "full": 0.32, "overflow": 0.09, "pencil_light": 0.15, "partial": 0.1, "tick": 0.08, "cross": 0.07,
-    "erased": 0.05, "erased_blank": 0.02, "blank": 0.07, "multi": 0.05,
-}  # fmt: skip
-_STYLES: dict[Level, _Style] = {
-    "easy": _Style(
-        _EASY_KINDS, 1.0, 0.4, 0, 0, 0.01, 2, 0.12, 0, (0.4, 0.9), 0, (1, 3), (60, 92), (230, 252),
-        (1654, 2000, 2480, 3508),
-    ),
-    "medium": _Style(
-        _MEDIUM_KINDS, 0.8, 0.35, 0, 1.3, 0.03, 6, 0.35, 0.35, (0.5, 1.1), 3, (2, 6), (45, 80), (190, 250),
-        (1654, 2000, 2480, 3000),
-    ),
-    "hard": _Style(
-        _HARD_KINDS, 0.55, 0.2, 0.06, 3.5, 0.06, 12, 0.5, 0.55, (0.6, 2.1), 7, (4, 16), (30, 66), (130, 245),
-        (1200, 1400, 1800, 2000, 2400),
-    ),
-}  # fmt: skip
+    def worn(self, page: Field, kinds: Mapping[str, Wear]) -> Field:
+        for name, wear in kinds.items():
+            if self.takes(name):
+                page = wear(page, self.rng)
+        return page
 
 
 def degraded_sheet(number: int, level: Level) -> DegradedSheet:
     """Return sheet `number` of `level`; the same arguments give the same bytes."""
-    style = _STYLES[level]
+    style = STYLES[level]
     rng = np.random.default_rng([number, LEVELS.index(level)])
+    chance = _Chance(style, rng)
     template = objective_template(int(rng.choice(QUESTION_COUNTS)))
-    page = rasterise_sheet(printed_sheet(template), PX_PER_MM).astype(np.float64)
-    answers, kinds = _mark_answers(page, template, style, rng)
-    identifier = _mark_identifier(page, template, level, rng)
     is_scan = bool(rng.random() < style.scan_share)
-    sheet = np.rint(page).astype(np.uint8)
-    jpeg = _scanned(sheet, style, rng) if is_scan else _photographed(sheet, style, rng)
-    return DegradedSheet(f"{level}-{number}", level, jpeg, template, answers, kinds, identifier, is_scan)
+    is_fax = is_scan and bool(rng.random() < style.fax_share)
+    is_bilevel = is_scan and not is_fax and bool(rng.random() < style.bilevel_share)
+    page = chance.worn(styled_sheet(template, PX_PER_MM, rng).astype(np.float64), PRINT_WEAR)
+    filled = fill_in(page, PX_PER_MM, template, style, rng, 1.0 if is_bilevel else style.palest)
+    page = chance.worn(page, PAPER_WEAR)
+    if chance.takes("show_through"):
+        page = show_through(page, template, PX_PER_MM, rng)
+    sheet, has_all_markers = _levels(page), True
+    if is_fax:
+        picture = _faxed(sheet, chance)
+    elif is_scan:
+        picture = _scanned(sheet, chance, is_bilevel=is_bilevel)
+    else:
+        picture, has_all_markers = _photographed(sheet, template, chance)
+    return DegradedSheet(
+        f"{level}-{number}",
+        level,
+        encode_jpeg(picture, int(rng.integers(*style.quality))),
+        template,
+        filled.answers,
+        filled.kinds,
+        filled.identifier,
+        is_scan,
+        has_all_markers,
+        (*chance.names, *["fax"] * is_fax, *["bilevel"] * is_bilevel),
+    )
 
 
-def _mark_answers(
-    page: Field, template: SheetTemplate, style: _Style, rng: np.random.Generator
-) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
-    names, shares = list(style.kinds), np.array(list(style.kinds.values()))
-    answers: dict[int, tuple[str, ...]] = {}
-    kinds: dict[int, str] = {}
-    for question in template.questions:
-        kind = str(rng.choice(names, p=shares / shares.sum()))
-        order = [question.bubbles[i] for i in rng.permutation(len(question.bubbles))]
-        marked = order[: {"blank": 0, "erased_blank": 0, "multi": 2}.get(kind, 1)]
-        for bubble in marked:
-            _ink(page, bubble, _drawn_as(kind, rng), rng, style.palest)
-        if kind.startswith("erased"):
-            _ink(page, order[-1], "erased", rng)
-        kinds[question.number] = kind
-        answers[question.number] = tuple(sorted(bubble.label for bubble in marked))
-    return answers, kinds
-
-
-def _drawn_as(kind: str, rng: np.random.Generator) -> MarkKind:
-    match kind:
-        case "overflow" | "pencil_light" | "partial" | "tick" | "cross":
-            return kind
-        case "scribble":
-            return "overflow" if rng.random() < 0.5 else "partial"  # noqa: PLR2004 - one or the other
-        case _:
-            return "full"
-
-
-def _mark_identifier(page: Field, template: SheetTemplate, level: Level, rng: np.random.Generator) -> str:
-    digits = "".join(rng.choice(list("0123456789"), len(template.identifier)))
-    pale = {"easy": 0.0, "medium": 0.04, "hard": 0.15}[level]
-    for column, digit in zip(template.identifier, digits, strict=True):
-        kind: MarkKind = "pencil_light" if rng.random() < pale else "full"
-        _ink(page, next(bubble for bubble in column.bubbles if bubble.label == digit), kind, rng)
-    return digits
-
-
-def _ink(page: Field, bubble: Bubble, kind: MarkKind, rng: np.random.Generator, palest: float = 1.0) -> None:
-    window, ink = mark_ink(kind, bubble, PX_PER_MM, rng)
-    strength = rng.uniform(palest, 1.0) if kind == "pencil_light" else 1.0
-    paint(page, window, ink * strength, 0.0)
-
-
-def _effects(style: _Style, rng: np.random.Generator) -> CaptureEffects:
+def _effects(style: Style, rng: np.random.Generator) -> CaptureEffects:
     long_side_px = int(rng.choice(style.long_sides_px))
     return CaptureEffects(
         long_side_px=long_side_px,
@@ -151,33 +117,71 @@ def _effects(style: _Style, rng: np.random.Generator) -> CaptureEffects:
         exposure=float(rng.uniform(*style.exposure)),
         blur_px=float(rng.uniform(*style.blur_px)) * long_side_px / 2000,
         noise=float(rng.uniform(*style.noise)),
-        jpeg_quality=int(rng.integers(*style.quality)),
     )
 
 
-def _scanned(sheet: Gray, style: _Style, rng: np.random.Generator) -> bytes:
-    effects = replace(_effects(style, rng), skew_deg=min(2.0, style.skew_deg), exposure=248, perspective=0.001)
-    is_fax = bool(rng.random() < style.fax_share / max(style.scan_share, style.fax_share, 1e-9))
-    if is_fax:
-        effects = replace(effects, long_side_px=1000, blur_px=0.4, noise=2)
-    picture = expose(sheet, effects, rng).picture
-    if is_fax:
-        picture = np.where(picture < rng.uniform(120, 170), 0, 255).astype(np.uint8)
-    return encode_jpeg(picture, effects.jpeg_quality)
+def _flat_bed(chance: _Chance) -> CaptureEffects:
+    effects = _effects(chance.style, chance.rng)
+    noise = min(effects.noise, 5.0)
+    skew_deg = min(2.5, chance.style.skew_deg)
+    return replace(effects, skew_deg=skew_deg, exposure=PAPER_GREY, perspective=0.001, noise=noise)
 
 
-def _photographed(sheet: Gray, style: _Style, rng: np.random.Generator) -> bytes:
+def _scanned(sheet: Gray, chance: _Chance, *, is_bilevel: bool) -> Gray:
+    seen = expose(sheet, _flat_bed(chance), chance.rng).picture.astype(np.float64)
+    picture = _levels(chance.worn(seen, {name: PICTURE_WEAR[name] for name in ("dirty_rollers", "bad_copy")}))
+    return _thresholded(picture, BILEVEL_THRESHOLDS, chance.rng) if is_bilevel else picture
+
+
+def _faxed(sheet: Gray, chance: _Chance) -> Gray:
+    effects = replace(_flat_bed(chance), long_side_px=FAX_LONG_SIDE_PX, blur_px=0.4, noise=2)
+    picture = expose(sheet, effects, chance.rng).picture
+    return _thresholded(_levels(picture.astype(np.float64)), FAX_THRESHOLDS, chance.rng)
+
+
+def _photographed(sheet: Gray, template: SheetTemplate, chance: _Chance) -> tuple[Gray, bool]:
+    style, rng = chance.style, chance.rng
     effects = replace(
         _effects(style, rng),
         perspective=style.perspective,
-        margin=float(rng.uniform(0.03, 0.08)) + style.perspective,
+        margin=float(rng.uniform(0.03, 0.08)) + 0.6 * style.perspective,
         desk=float(rng.uniform(30, 170)),
         falloff=float(rng.uniform(0, style.falloff)),
         shadow=float(rng.uniform(0, style.shadow)),
         motion_px=style.motion_px,
     )
-    bent = _curled(sheet, float(rng.uniform(0, style.curl_mm)) * PX_PER_MM, rng)
-    return encode_jpeg(expose(bent, effects, rng).picture, effects.jpeg_quality)
+    exposure = expose(_curled(sheet, float(rng.uniform(0, style.curl_mm)) * PX_PER_MM, rng), effects, rng)
+    seen = exposure.picture.astype(np.float64)
+    picture = _levels(chance.worn(seen, {name: PICTURE_WEAR[name] for name in ("grain", "glare")}))
+    if rng.random() >= style.cut_share:
+        return picture, True
+    return _without_a_mark(picture, exposure, template, rng)
+
+
+def _without_a_mark(
+    picture: Gray, exposure: Exposure, template: SheetTemplate, rng: np.random.Generator
+) -> tuple[Gray, bool]:
+    """Return `picture` cut off at one side so that a single corner mark is lost, and whether none was."""
+    places = np.array([(mark.center.x_mm, mark.center.y_mm) for mark in template.markers[:4]]) * PX_PER_MM
+    seen_px = project(exposure.matrix, places)
+    scale = float(np.sqrt(abs(np.linalg.det(exposure.matrix[:2, :2])))) * PX_PER_MM
+    for index in rng.permutation(4).tolist():
+        for axis, sign in ((0, 1), (0, -1), (1, 1), (1, -1)):
+            edge = seen_px[index, axis] + sign * CUT_MM * scale
+            kept = sign * (seen_px[:, axis] - edge) > MARK_REACH_MM * scale
+            if kept.sum() == 3:  # noqa: PLR2004 - all others
+                line = slice(round(edge), None) if sign > 0 else slice(0, round(edge))
+                part = picture[:, line] if axis == 0 else picture[line]
+                return np.ascontiguousarray(part), False
+    return picture, True
+
+
+def _thresholded(picture: Gray, between: tuple[int, int], rng: np.random.Generator) -> Gray:
+    return np.where(picture < rng.uniform(*between), 0, 255).astype(np.uint8)
+
+
+def _levels(page: Field) -> Gray:
+    return np.clip(np.rint(page), 0, 255).astype(np.uint8)
 
 
 def _curled(sheet: Gray, depth_px: float, rng: np.random.Generator) -> Gray:

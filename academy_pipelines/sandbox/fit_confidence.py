@@ -18,7 +18,8 @@ from academy_pipelines.omr.marks import KIND_OF, MarkPolicy, RowVerdict, judge_i
 from academy_pipelines.omr.reading import read_sheet
 from academy_pipelines.omr.registration import CaptureMode
 from academy_pipelines.omr.template import SheetTemplate
-from academy_pipelines.sandbox.degrade import DegradedSheet, Level, degraded_sheet
+from academy_pipelines.sandbox.degrade import DegradedSheet, degraded_sheet
+from academy_pipelines.sandbox.difficulty import Level
 
 CODE_VERSION = "2026-11-23"
 SHEETS: dict[Level, int] = {"easy": 60, "medium": 200, "hard": 240}

@@ -18,7 +18,8 @@ from academy_pipelines.omr.registration import CaptureMode
 from academy_pipelines.omr.template import SheetTemplate
 from academy_pipelines.sandbox.baseline_reader import read_by_baseline
 from academy_pipelines.sandbox.capture import PRESETS, CaptureEffects, capture
-from academy_pipelines.sandbox.degrade import LEVELS, degraded_sheet
+from academy_pipelines.sandbox.degrade import degraded_sheet
+from academy_pipelines.sandbox.difficulty import LEVELS
 from academy_pipelines.sandbox.drawing import FilledSheet, draw_sheet
 from academy_pipelines.sandbox.frame_bench import PX_PER_MM, SCANNER, TWELVE_MEGAPIXELS
 from academy_pipelines.sandbox.pencil import MARK_KINDS
@@ -30,7 +31,7 @@ SEED = 20261123
 FIRST_NUMBER = 7_000_000
 """Number of the first sheet of a level, far from those that confidences were fitted on."""
 STRIDE = 25
-"""Has no divisor in common with the 84 kinds of picture: any run of them has a bit of everything."""
+"""Has no divisor in common with the 108 kinds of picture: any run of them has a bit of everything."""
 BLANK_SHARE = 0.08
 MULTI_SHARE = 0.04
 

@@ -1,7 +1,8 @@
-"""How people mark bubbles: seven kinds of mark, as ink on the pixels around one bubble.
+"""How people mark bubbles: nine kinds of mark and correction fluid, on the pixels around one bubble.
 
 Sizes are in millimetres or shares of the bubble's radius. Darkness is the share of light that a
-mark takes away: a soft pencil 0.8, a hard one 0.3, the remains of an erasure less than 0.12.
+mark takes away, in grey: a soft pencil 0.8, a hard one 0.3, the remains of an erasure less than 0.12; a red,
+green or blue pen, whose colour a grey picture does not keep, 0.38 to 0.68.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ import numpy as np
 from academy_pipelines.omr.template import Bubble
 from academy_pipelines.sandbox.raster import Field, Window, distance_to_ellipse, stroke_coverage, window_around
 
-MarkKind = Literal["full", "pencil_light", "tick", "cross", "partial", "overflow", "erased"]
-MARK_KINDS: tuple[MarkKind, ...] = ("full", "pencil_light", "tick", "cross", "partial", "overflow", "erased")
+MarkKind = Literal["full", "pencil_light", "coloured", "tick", "cross", "scribble", "partial", "overflow", "erased"]
+MARK_KINDS: tuple[MarkKind, ...] = (
+    "full", "pencil_light", "coloured", "tick", "cross", "scribble", "partial", "overflow", "erased",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class _Filling:
 _FILLINGS: dict[MarkKind, _Filling] = {
     "full": _Filling(size=(0.92, 1.08), darkness=(0.74, 0.92)),
     "pencil_light": _Filling(size=(0.90, 1.02), darkness=(0.28, 0.40)),
+    "coloured": _Filling(size=(0.90, 1.05), darkness=(0.38, 0.68)),
     "partial": _Filling(size=(0.92, 1.02), darkness=(0.70, 0.88)),
     "overflow": _Filling(size=(1.30, 1.48), darkness=(0.74, 0.92), jitter_mm=0.3),
     "erased": _Filling(size=(1.05, 1.20), darkness=(0.05, 0.11), edge_mm=0.5),
@@ -43,6 +47,11 @@ _STROKES: dict[MarkKind, tuple[tuple[tuple[float, float], ...], ...]] = {
 
 _STROKE_MM = (0.55, 0.80)
 _STROKE_DARKNESS = (0.75, 0.92)
+_SCRIBBLE_TURNS = (5, 9)
+_SCRIBBLE_REACH = (0.85, 1.1)
+"""Of a zigzag across the bubble, in radii; its strokes leave paper between them."""
+_SCRIBBLE_MM = (0.35, 0.55)
+_FLUID_SIZE = (1.05, 1.5)
 _WOBBLE = 0.05
 _PARTIAL_SHARE = (0.50, 0.65)
 """How much of its width a partial mark covers, from one side."""
@@ -50,9 +59,23 @@ _PARTIAL_SHARE = (0.50, 0.65)
 
 def mark_ink(kind: MarkKind, bubble: Bubble, px_per_mm: float, rng: np.random.Generator) -> tuple[Window, Field]:
     """Return where a mark on `bubble` lies, and per pixel the share in [0, 1] of light that it takes."""
+    if kind == "scribble":
+        return _strokes((_zigzag(rng),), _SCRIBBLE_MM, bubble, px_per_mm, rng)
     if kind in _STROKES:
-        return _strokes(kind, bubble, px_per_mm, rng)
+        return _strokes(_STROKES[kind], _STROKE_MM, bubble, px_per_mm, rng)
     return _filling(kind, bubble, px_per_mm, rng)
+
+
+def fluid_cover(bubble: Bubble, px_per_mm: float, rng: np.random.Generator) -> tuple[Window, Field]:
+    """Return where a dab of correction fluid on `bubble` lies, and how much of each pixel it hides, 0..1."""
+    middle = _middle_px(bubble, 0.2, px_per_mm, rng)
+    rx_px, ry_px = bubble.rx_mm * px_per_mm, bubble.ry_mm * px_per_mm
+    window = window_around(float(middle[0]), float(middle[1]), 1.9 * rx_px, 1.9 * ry_px)
+    x_px, y_px = window.grid()
+    dx_px, dy_px = x_px - middle[0], y_px - middle[1]
+    size = rng.uniform(*_FLUID_SIZE) * _wobbling(np.arctan2(dy_px / ry_px, dx_px / rx_px), rng)
+    distance_px = distance_to_ellipse(dx_px / size, dy_px / size, rx_px, ry_px) * size
+    return window, np.clip(0.5 - distance_px / (0.2 * px_per_mm), 0.0, 1.0)
 
 
 def _filling(kind: MarkKind, bubble: Bubble, px_per_mm: float, rng: np.random.Generator) -> tuple[Window, Field]:
@@ -70,13 +93,29 @@ def _filling(kind: MarkKind, bubble: Bubble, px_per_mm: float, rng: np.random.Ge
     return window, cover * rng.uniform(*style.darkness) * _grain(window, px_per_mm, rng)
 
 
-def _strokes(kind: MarkKind, bubble: Bubble, px_per_mm: float, rng: np.random.Generator) -> tuple[Window, Field]:
+def _zigzag(rng: np.random.Generator) -> tuple[tuple[float, float], ...]:
+    """Return a scribble to and fro across the bubble, at any angle, in radii."""
+    turns = int(rng.integers(*_SCRIBBLE_TURNS)) + 1
+    across = np.linspace(-1, 1, turns) * rng.uniform(*_SCRIBBLE_REACH)
+    along = np.where(np.arange(turns) % 2, 1.0, -1.0) * rng.uniform(*_SCRIBBLE_REACH) * np.sqrt(1 - (0.8 * across) ** 2)
+    angle = rng.uniform(0, np.pi)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return tuple(zip((across * cosine - along * sine).tolist(), (across * sine + along * cosine).tolist(), strict=True))
+
+
+def _strokes(
+    polylines: tuple[tuple[tuple[float, float], ...], ...],
+    width_mm: tuple[float, float],
+    bubble: Bubble,
+    px_per_mm: float,
+    rng: np.random.Generator,
+) -> tuple[Window, Field]:
     middle = _middle_px(bubble, 0.2, px_per_mm, rng)
     radii = np.array([bubble.rx_mm, bubble.ry_mm]) * px_per_mm
     window = window_around(float(middle[0]), float(middle[1]), 2.0 * float(radii[0]), 2.0 * float(radii[1]))
     cover = np.zeros((window.height, window.width))
-    width_px = rng.uniform(*_STROKE_MM) * px_per_mm
-    for polyline in _STROKES[kind]:
+    width_px = rng.uniform(*width_mm) * px_per_mm
+    for polyline in polylines:
         corners = [middle + (np.array(corner) + rng.normal(0, 0.06, 2)) * radii for corner in polyline]
         for start, end in pairwise(corners):
             part, stroke = stroke_coverage(start, end, width_px)

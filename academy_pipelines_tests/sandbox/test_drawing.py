@@ -56,6 +56,8 @@ def test_a_page_has_the_size_of_its_sheet():
         ("overflow", 0.55, 0.95),
         ("partial", 0.20, 0.70),
         ("pencil_light", 0.18, 0.45),
+        ("coloured", 0.25, 0.68),
+        ("scribble", 0.25, 0.90),
         ("tick", 0.08, 0.45),
         ("cross", 0.15, 0.60),
         ("erased", 0.55, 0.95),
