@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, JsonValue, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from academy_pipelines.contracts.templates import summary
 from academy_pipelines.errors import ContractError, InvalidJobError
@@ -47,7 +47,7 @@ class AiJob(_Message, frozen=True):
     id: Annotated[Identity, Field(min_length=1, max_length=200)]
     type: Annotated[str, Field(max_length=100)]
     source_id: Annotated[Identity, Field(min_length=1, max_length=200)]
-    payload: dict[str, JsonValue] = {}
+    payload: dict[str, Any] = {}
     attempt: int = 0
     max_attempts: Annotated[int, Field(ge=1)] = 5
 
@@ -127,7 +127,7 @@ class OmrPayload(_Message, frozen=True):
     questions: list[LegacyQuestionMessage] = []
 
 
-def parse_omr_payload(payload: dict[str, JsonValue]) -> OmrPayload:
+def parse_omr_payload(payload: dict[str, Any]) -> OmrPayload:
     """Check the payload of an `omr_grading` job.
 
     Raises:

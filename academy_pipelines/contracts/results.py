@@ -1,6 +1,6 @@
 """Results as the back end takes them. Extra keys are ours; none of the contract's may be missing."""
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, JsonValue
 
@@ -18,7 +18,7 @@ class AiResultMessage(BaseModel, frozen=True):
 
     submission_id: int
     status: Literal["done", "failed"]
-    result: dict[str, JsonValue] | None
+    result: dict[str, Any] | None
     error: str | None
 
 
@@ -56,7 +56,7 @@ class DigitMessage(BaseModel, frozen=True):
     value: int | None
     status: str
     confidence: float
-    marks: list[dict[str, JsonValue]]
+    marks: list[dict[str, Any]]
 
 
 class IdentifierMessage(BaseModel, frozen=True):

@@ -26,8 +26,11 @@ OUTAGE_SHARE = 0.5
 OUTAGE_AT_LEAST = 3
 """Fewer failures than this prove no outage: the ledger tries those submissions again later, in a run of their own."""
 
-COMPUTE_THREADS = os.cpu_count() or 2
-"""OpenCV releases the interpreter's lock while it works."""
+RUNS_AT_ONCE = 2
+"""As `max_concurrent_runs` in dagster.yaml."""
+
+COMPUTE_THREADS = max(1, (os.cpu_count() or 2) // RUNS_AT_ONCE)
+"""Of one run, so that all runs together have a thread a core: more only fight over the interpreter's lock."""
 
 NETWORK_THREADS = 8
 """Requests under way at once; enough to hide latency, few enough for a small back end."""

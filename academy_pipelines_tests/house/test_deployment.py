@@ -4,7 +4,10 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+import yaml
 from sqlalchemy import make_url
+
+from academy_pipelines.defs.stages import RUNS_AT_ONCE
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -33,3 +36,13 @@ def test_the_configuration_for_many_machines_opens_a_real_instance(tmp_path, pos
         assert type(instance.compute_log_manager).__name__ == "S3ComputeLogManager"
         instance.add_dynamic_partitions("submissions", ["1", "2"])
         assert instance.get_dynamic_partitions("submissions") == ["1", "2"]
+
+
+def test_a_run_takes_its_share_of_the_cores():
+    default = yaml.safe_load((REPOSITORY / "dagster.yaml").read_text())
+    assert default["concurrency"]["runs"]["max_concurrent_runs"] == RUNS_AT_ONCE
+
+
+def test_materialisations_are_not_printed_besides_being_stored():
+    for configuration in ("dagster.yaml", "deploy/dagster.yaml"):
+        assert yaml.safe_load((REPOSITORY / configuration).read_text())["python_logs"]["python_log_level"] == "INFO"
