@@ -5,6 +5,7 @@
        └───────────┘                       (dead: cannot be delivered either)
     a run died, or time may heal
 
-`inbox` takes claims in, `work` says who may work on what, `outbox` hands results back, `history` knows what is over.
+`inbox` takes claims in, `work` says who may work on what, `outbox` hands results back, `history` knows what is over,
+`reviews` keeps what people put right, `roll` which number is on which sheet.
 Every state change is one transaction and idempotent by job id. Times are seconds since the epoch.
 """

@@ -53,3 +53,26 @@ leases = sa.Table(
     sa.Column("owner", sa.String(64), nullable=False, index=True),
     sa.Column("expires_at", sa.Float, nullable=False),
 )
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("submission", sa.String(200), nullable=False, index=True),
+    sa.Column("row", sa.String(20), nullable=False),
+    sa.Column("correction", sa.JSON, nullable=False),
+    sa.Column("accepted_at", sa.Float, nullable=False),
+    sa.Column("applied_at", sa.Float, index=True),
+)
+"""What people have put right, never changed: of a row's corrections the last one counts. `applied_at` is empty until
+a result that takes it into account is committed."""
+
+roll = sa.Table(
+    "roll",
+    metadata,
+    sa.Column("submission", sa.String(200), primary_key=True),
+    sa.Column("exam", sa.String(64), nullable=False),
+    sa.Column("number", sa.String(32)),
+    sa.Index("ix_roll_exam_number", "exam", "number"),
+)
+"""Every graded sheet within its exam; the number is null where it is not known."""

@@ -130,6 +130,11 @@ class Work:
         with self._database.transaction() as connection:
             return _jobs_of(connection, submissions)
 
+    def hold(self, submissions: Collection[str], run_id: str) -> list[str]:
+        """Lease the submissions to a run without starting a job; returns those that no other run holds."""
+        with self._database.transaction() as connection:
+            return self._lease(connection, submissions, run_id)
+
     def renew(self, run_id: str) -> None:
         """Push the run's leases into the future."""
         with self._database.transaction() as connection:
