@@ -4,26 +4,26 @@ Free of Dagster, so that it can be driven from anywhere. Every stage makes its v
 and returns facts for people; what an earlier stage made is found in memory, else in the store.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from academy_pipelines.contracts.jobs import parse_omr_payload
-from academy_pipelines.contracts.results import omr_result
+from academy_pipelines.contracts.results import OmrResult, QualityMessage, omr_result
+from academy_pipelines.defs.facts import Facts, facts_of, quality_facts
 from academy_pipelines.defs.sheet_request import SheetRequest, resolve
-from academy_pipelines.omr.readings import SheetReading
 from academy_pipelines.omr.template import SheetTemplate
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
+from academy_pipelines.resources.ledger.roll import Entry
 from academy_pipelines.resources.template_source import TemplateSource
+from academy_pipelines.review.duplicates import known_number
 
 if TYPE_CHECKING:
     from academy_pipelines.imaging import Gray
     from academy_pipelines.omr.layout import BubbleLayout
     from academy_pipelines.omr.registration import Registration
-
-Facts = Mapping[str, int | float | str]
-"""What a person wants to see about one artefact; a name that ends in `_path` or `_url` is a place to look at."""
 
 SCAN = "scan"
 REQUEST = "request.json"
@@ -63,7 +63,7 @@ class Grading:
             parsed = parse_omr_payload(dict(payload))
             scan = self._downloads.fetch(parsed.download_url)
             size_px = picture_size(scan)
-            request = resolve(parsed, size_px, self._template_source)
+            request = resolve(parsed, size_px, self._template_source, hashlib.sha256(scan).hexdigest())
             self._artefacts.remember(ticket, TEMPLATE, request.template(), SMALL_BYTES)
             self._artefacts.put(ticket, SCAN, scan, "application/octet-stream")
             self._artefacts.put(ticket, REQUEST, request.encode())
@@ -100,6 +100,7 @@ class Grading:
             "ring_share": round(registration.ring_share, 4),
             "px_per_mm": round(registration.px_per_mm, 2),
             "rotation_cw": registration.rotation_cw,
+            **(quality_facts(QualityMessage.of(registration.quality)) if registration.quality else {}),
             "picture_path": self._artefacts.location(ticket, ALIGNED),
         }
 
@@ -124,27 +125,34 @@ class Grading:
         """Whether the ink of every bubble is stored."""
         return self._artefacts.has(ticket, FILLS)
 
-    def decide(self, ticket: Ticket) -> tuple[Mapping[str, Any], Facts]:
+    def decide(self, ticket: Ticket) -> OmrResult:
         """Say what the sheet says, in the form of the contract's result."""
         from academy_pipelines.omr.ink import FillScores
         from academy_pipelines.omr.reading import read_fills
 
-        request = self._request(ticket)
+        request, registration = self._request(ticket), self._registration(ticket)
         fills = self._artefacts.recall(ticket, FILLS, FillScores)
         fills = fills or FillScores.from_json(json.loads(self._artefacts.get(ticket, FILLS)))
-        reading = read_fills(fills, self._template(ticket))
         result = omr_result(
-            reading,
+            read_fills(fills, self._template(ticket), roster=request.roster),
             mode=request.mode,
-            aligned=self._registration(ticket).warped,
+            aligned=registration.warped,
             meta_used=not request.is_legacy,
             meta_fetch_error=request.meta_fetch_error,
-        ).model_copy(update={"artifacts": {"aligned": f"{ticket.folder}/{ALIGNED}"}})
+            quality=registration.quality,
+        )
+        places = {"aligned": f"{ticket.folder}/{ALIGNED}"}
+        return result.model_copy(update={"artifacts": places, "scan_sha256": request.scan_sha256})
+
+    def roll_entry(self, ticket: Ticket, result: OmrResult) -> Entry:
+        """Return whose sheet it is, and what it may be compared with."""
+        request = self._request(ticket)
+        return Entry(ticket.submission, ticket.job_id, request.print_key, request.exam_id, known_number(result))
+
+    def facts(self, ticket: Ticket, result: OmrResult) -> Facts:
+        """Return a result's summary, and where its sheet is shown."""
         overlay_url = self._overlay_url.replace("{job_id}", ticket.job_id).replace("{submission}", ticket.submission)
-        return result.model_dump(mode="json"), {
-            **facts_of(reading),
-            **({"overlay_url": overlay_url} if overlay_url else {}),
-        }
+        return {**facts_of(result), **({"overlay_url": overlay_url} if overlay_url else {})}
 
     def forget(self, ticket: Ticket) -> None:
         """Free what is remembered for the submission."""
@@ -193,25 +201,3 @@ class Grading:
             found = locate_bubbles(self._template(ticket), self._registration(ticket))
             self._artefacts.remember(ticket, LAYOUT, found, SMALL_BYTES)
         return found
-
-
-def facts_of(reading: SheetReading) -> Facts:
-    """Return a reading's summary: counts, the identifier, and the answers as a person writes them."""
-    blank = sum(not answer.detected for answer in reading.answers)
-    identifier = reading.identifier
-    return {
-        "questions": len(reading.answers),
-        "flagged": reading.flagged_count,
-        "blank": blank,
-        "identifier": identifier.raw_identifier if identifier else "",
-        "identifier_status": identifier.status.value if identifier else "",
-        "mean_confidence": round(sum(a.confidence for a in reading.answers) / max(1, len(reading.answers)), 4),
-        "answers": written_answers(reading),
-    }
-
-
-def written_answers(reading: SheetReading) -> str:
-    """Return `1 B, 2 -, 3 A/C?`: a dash for no mark, a question mark for what a person has to look at."""
-    return ", ".join(
-        f"{a.question_id} {'/'.join(a.detected) or '-'}{'?' if a.status.is_flagged else ''}" for a in reading.answers
-    )

@@ -1,9 +1,10 @@
 """How one scan is to be read: resolved from the job's payload once, then stored without anything secret."""
 
 import functools
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from academy_pipelines.contracts.jobs import LegacyQuestionMessage, OmrPayload
@@ -18,18 +19,29 @@ LEGACY_MODE = "legacy_questions"
 
 @dataclass(frozen=True, slots=True)
 class SheetRequest:
-    """Exactly one of `meta` and `questions` is filled; `size_px` is the picture's (width, height)."""
+    """Exactly one of `meta` and `questions` is filled; `size_px` is the picture's (width, height).
+
+    `roster` holds the valid identifiers, None when any is; `exam_id` is None where the job names no exam.
+    """
 
     mode: str
     size_px: tuple[int, int]
     meta: Mapping[str, Any] | None
     questions: tuple[LegacyQuestionMessage, ...] = ()
     meta_fetch_error: str | None = None
+    roster: frozenset[str] | None = None
+    exam_id: str | None = None
+    scan_sha256: str | None = None
 
     @property
     def is_legacy(self) -> bool:
         """Whether the job gave boxes in pixels instead of a template."""
         return self.meta is None
+
+    @property
+    def print_key(self) -> str:
+        """The same text for every sheet of the same print."""
+        return hashlib.sha256(json.dumps(self.meta, sort_keys=True).encode()).hexdigest()
 
     def template(self) -> SheetTemplate:
         """Return the sheet to read; for a legacy job, one whose millimetres are the picture's pixels.
@@ -56,6 +68,9 @@ class SheetRequest:
             "meta": self.meta,
             "questions": [question.model_dump() for question in self.questions],
             "meta_fetch_error": self.meta_fetch_error,
+            "roster": None if self.roster is None else sorted(self.roster),
+            "exam_id": self.exam_id,
+            "scan_sha256": self.scan_sha256,
         }
         return json.dumps(fields).encode()
 
@@ -65,7 +80,16 @@ class SheetRequest:
         fields = json.loads(data)
         questions = tuple(LegacyQuestionMessage.model_validate(question) for question in fields["questions"])
         width_px, height_px = fields["size_px"]
-        return cls(fields["mode"], (width_px, height_px), fields["meta"], questions, fields["meta_fetch_error"])
+        return cls(
+            fields["mode"],
+            (width_px, height_px),
+            fields["meta"],
+            questions,
+            fields["meta_fetch_error"],
+            frozenset(fields["roster"]) if fields.get("roster") else None,
+            fields.get("exam_id"),
+            fields.get("scan_sha256"),
+        )
 
 
 @functools.lru_cache(maxsize=32)
@@ -73,13 +97,22 @@ def _parsed(meta: str) -> SheetTemplate:
     return parse_template(json.loads(meta))
 
 
-def resolve(payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource) -> SheetRequest:
-    """Find the template: injected, else fetched, else the legacy questions stand in.
+def resolve(
+    payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource, scan_sha256: str | None = None
+) -> SheetRequest:
+    """Say how the job's picture is to be read.
 
     Raises:
         InvalidJobError: the payload names nothing to read by.
         ContractError, UnavailableError: the template cannot be fetched and there are no legacy questions.
     """
+    roster = frozenset(payload.roster) if payload.roster else None
+    request = _with_template(payload, size_px, source)
+    return replace(request, roster=roster, exam_id=payload.exam_id, scan_sha256=scan_sha256)
+
+
+def _with_template(payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource) -> SheetRequest:
+    """Find the template: injected, else fetched, else the legacy questions stand in."""
     if payload.template_meta is not None:
         return SheetRequest(payload.mode, size_px, payload.template_meta)
     problem = None

@@ -3,14 +3,16 @@
 Code here only wires: what a stage does for one submission is in `grading`, how a batch shares its fate in `stages`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
+from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.defs import retries
 from academy_pipelines.defs.batching import batch_keys
 from academy_pipelines.defs.delivery import Delivery, deliver
-from academy_pipelines.defs.grading import Facts, Grading
+from academy_pipelines.defs.facts import Facts
+from academy_pipelines.defs.grading import Grading
 from academy_pipelines.defs.stages import (
     NETWORK_THREADS,
     Progress,
@@ -24,6 +26,8 @@ from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.artefacts import Ticket
 from academy_pipelines.resources.job_sources import JobSource
 from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.review.duplicates import with_duplicates
+from academy_pipelines.review.putting_right import put_right
 
 SUBMISSIONS = dg.DynamicPartitionsDefinition(name="submissions")
 """One key a submission: the job's `source_id`."""
@@ -108,12 +112,32 @@ def score_fills(
 def decide_answers(
     context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam, progress: Progress
 ) -> Stage:
-    """Say what each sheet says, and commit it before anyone is told."""
-    outcome = for_each(context, ledger, progress, grading.decide)
+    """Say what each sheet says, with what people have put right, and commit it before anyone is told."""
+    kept = ledger.reviews.of(ticket.submission for ticket in progress.tickets)
+
+    def work(ticket: Ticket) -> OmrResult:
+        read = grading.decide(ticket)
+        corrections = kept.corrections.get(ticket.submission)
+        return put_right(read, corrections) if corrections else read
+
+    outcome = for_each(context, ledger, progress, work)
+    results = told_apart(outcome.values, ledger, grading, commits=progress.commits)
     if progress.commits:
-        ledger.work.finish(context.run_id, {t.job_id: result for t, (result, _) in outcome.values.items()})
-    record(context, "omr_answers", {ticket: facts for ticket, (_, facts) in outcome.values.items()})
+        ledger.work.finish(context.run_id, {t.job_id: result.model_dump(mode="json") for t, result in results.items()})
+        ledger.reviews.applied([ticket.submission for ticket in results], kept.last_id)
+    record(context, "omr_answers", {ticket: grading.facts(ticket, result) for ticket, result in results.items()})
     yield from hand_on(context, outcome.progress)
+
+
+def told_apart(
+    results: Mapping[Ticket, OmrResult], ledger: Ledger, grading: Grading, *, commits: bool
+) -> dict[Ticket, OmrResult]:
+    """Return the results, each naming the other sheets of its exam that carry the same number."""
+    if commits:
+        mates = ledger.roll.enter([grading.roll_entry(t, result) for t, result in results.items() if result.identifier])
+    else:
+        mates = ledger.roll.mates(ticket.submission for ticket in results)
+    return {ticket: with_duplicates(result, mates.get(ticket.submission, ())) for ticket, result in results.items()}
 
 
 @stage("omr_result", hands_on=False, retry_policy=retries.DELIVERY, tags={"stage": "deliver"})
