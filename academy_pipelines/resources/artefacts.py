@@ -50,7 +50,7 @@ class Artefacts:
 
     def __init__(self, store: ObjectStore, memory_bytes: int = MEMORY_BYTES) -> None:
         self._store = store
-        self._memory: dict[tuple[Ticket, str], tuple[object, int]] = {}
+        self._memory: dict[Ticket, dict[str, tuple[object, int]]] = {}
         self._free_bytes = memory_bytes
         self._lock = threading.Lock()
 
@@ -79,22 +79,21 @@ class Artefacts:
         drop exactly what the next stage asks for next.
         """
         with self._lock:
-            _, old_bytes = self._memory.pop((ticket, name), (None, 0))
+            remembered = self._memory.setdefault(ticket, {})
+            _, old_bytes = remembered.pop(name, (None, 0))
             self._free_bytes += old_bytes
             if size_bytes <= self._free_bytes:
                 self._free_bytes -= size_bytes
-                self._memory[ticket, name] = (value, size_bytes)
+                remembered[name] = (value, size_bytes)
         return value
 
     def recall(self, ticket: Ticket, name: str, kind: type[T]) -> T | None:
         """Return the remembered value, or None if it was never there or has been forgotten."""
         with self._lock:
-            value, _ = self._memory.get((ticket, name), (None, 0))
+            value, _ = self._memory.get(ticket, {}).get(name, (None, 0))
         return value if isinstance(value, kind) else None
 
     def forget(self, ticket: Ticket) -> None:
         """Drop everything remembered for a finished job."""
         with self._lock:
-            for key in [key for key in self._memory if key[0] == ticket]:
-                _, freed_bytes = self._memory.pop(key)
-                self._free_bytes += freed_bytes
+            self._free_bytes += sum(size_bytes for _, size_bytes in self._memory.pop(ticket, {}).values())

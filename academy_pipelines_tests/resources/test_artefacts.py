@@ -136,7 +136,7 @@ class MemoryMachine(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_accounted_for(self) -> None:
-        used = sum(size for _, size in self.artefacts._memory.values())
+        used = sum(size for named in self.artefacts._memory.values() for _, size in named.values())
         assert used + self.artefacts._free_bytes == 100
         assert used <= 100
 

@@ -41,6 +41,13 @@ _PARCEL = (
     jobs.c.exhausted,
 )
 
+_DELIVERED = (
+    sa.update(jobs)
+    .where(jobs.c.job_id == sa.bindparam("key"))
+    .values(state=JobState.DELIVERED, delivered_at=sa.bindparam("now"), secrets=sa.null())
+    .values(deliveries=jobs.c.deliveries + 1)
+)
+
 
 class Outbox:
     """The door out."""
@@ -61,12 +68,7 @@ class Outbox:
     def delivered(self, job_id: str) -> None:
         """The back end has accepted it; what was secret in its payload is erased."""
         with self._database.transaction() as connection:
-            connection.execute(
-                sa.update(jobs)
-                .where(jobs.c.job_id == job_id)
-                .values(state=JobState.DELIVERED, delivered_at=self._clock(), secrets=sa.null())
-                .values(deliveries=jobs.c.deliveries + 1)
-            )
+            connection.execute(_DELIVERED, {"key": job_id, "now": self._clock()})
 
     def postpone(self, job_id: str) -> None:
         """The back end did not answer: try again later."""
