@@ -1,7 +1,7 @@
 """One hypothesis about where the page lies, its proof by printed rings, and its improvement."""
 
 from dataclasses import dataclass, replace
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm, rin
 from academy_pipelines.omr.geometry import Matrix, bent, fit_homography, project
 from academy_pipelines.omr.rings import RingProof, ellipses_at, prove_rings
 from academy_pipelines.omr.sampling import Ellipses
-from academy_pipelines.omr.template import SheetTemplate
+from academy_pipelines.omr.template import SheetTemplate, remembered
 
 QUICK_RINGS = 60
 """Rings looked at to compare hypotheses; all are looked at to prove the chosen one."""
@@ -28,11 +28,6 @@ HOPELESS_SHARE = 0.12
 DEFAULT_LOOK = RingProof(0.0, np.zeros(0, np.bool_), 0.93, square=False)
 
 
-MAX_TARGETS = 32
-_TARGETS: dict[int, tuple[SheetTemplate, object]] = {}
-"""What was made of the last templates, by identity: comparing templates costs as much as making it."""
-
-
 @dataclass(frozen=True)
 class RingTargets:
     """The rings a template promises: (N, 2) places and radii on the page, in mm."""
@@ -44,27 +39,22 @@ class RingTargets:
     """How far a ring may be searched without meeting its neighbour."""
     are_explicit: bool
 
-    @classmethod
-    def of(cls, template: SheetTemplate) -> Self:
-        """Return the explicit bubbles of `template`, or all of them when none is explicit."""
-        known = _TARGETS.get(id(template))
-        if known is not None and known[0] is template:
-            return cast("Self", known[1])
-        bubbles = ringed_bubbles(template) or all_bubbles(template)
-        size_mm = (template.width_mm, template.height_mm)
-        places_mm = centers_mm(bubbles)
-        targets = cls(places_mm, radii_mm(bubbles), size_mm, reach_mm(places_mm), bool(ringed_bubbles(template)))
-        if len(_TARGETS) >= MAX_TARGETS:
-            _TARGETS.clear()
-        _TARGETS[id(template)] = (template, targets)
-        return targets
-
     def subset(self, count: int) -> Self:
         """Return `count` rings spread evenly over the template's order."""
         if len(self.places_mm) <= count:
             return self
         chosen = np.linspace(0, len(self.places_mm) - 1, count).astype(int)
         return replace(self, places_mm=self.places_mm[chosen], radii_mm=self.radii_mm[chosen])
+
+
+@remembered
+def targets_of(template: SheetTemplate) -> RingTargets:
+    """Return the explicit bubbles of `template`, or all of them when none is explicit."""
+    ringed = ringed_bubbles(template)
+    bubbles = ringed or all_bubbles(template)
+    places_mm = centers_mm(bubbles)
+    size_mm = (template.width_mm, template.height_mm)
+    return RingTargets(places_mm, radii_mm(bubbles), size_mm, reach_mm(places_mm), bool(ringed))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Points
-from academy_pipelines.omr.template import Bubble, SheetTemplate
+from academy_pipelines.omr.template import Bubble, SheetTemplate, remembered
 
 
 def all_bubbles(template: SheetTemplate) -> tuple[Bubble, ...]:
@@ -22,15 +22,21 @@ class BubbleTable:
 
     centers_mm: Points
     radii_mm: NDArray[np.float64]
+    is_explicit: NDArray[np.bool_]
     label_groups: tuple[tuple[NDArray[np.intp], tuple[NDArray[np.intp], ...]], ...]
     """For answers and for digits: the places of all of the group, and those of each label in it."""
+    row_ends: NDArray[np.intp]
+    """Where each question's and then each digit's bubbles end, (R,)."""
+
+    def rows(self) -> list[slice]:
+        """Return the places of each question's and each digit's bubbles."""
+        ends = self.row_ends.tolist()
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
+@remembered
 def table_of(template: SheetTemplate) -> BubbleTable:
-    """Return the bubbles of `template` as arrays; those of the last templates are remembered, by identity."""
-    known = _TABLES.get(id(template))
-    if known is not None and known[0] is template:
-        return known[1]
+    """Return the bubbles of `template` as arrays."""
     bubbles = all_bubbles(template)
     labels = np.array([bubble.label for bubble in bubbles])
     answers = sum(len(question.bubbles) for question in template.questions)
@@ -38,11 +44,15 @@ def table_of(template: SheetTemplate) -> BubbleTable:
     for places in (np.arange(answers), np.arange(answers, len(bubbles))):
         names = np.unique(labels[places])
         groups.append((places, tuple(places[labels[places] == name] for name in names)))
-    table = BubbleTable(centers_mm(bubbles), radii_mm(bubbles), tuple(groups))
-    if len(_TABLES) >= MAX_TABLES:
-        _TABLES.clear()
-    _TABLES[id(template)] = (template, table)
-    return table
+    rows = [len(question.bubbles) for question in template.questions]
+    rows += [len(column.bubbles) for column in template.identifier]
+    return BubbleTable(
+        centers_mm=centers_mm(bubbles),
+        radii_mm=radii_mm(bubbles),
+        is_explicit=np.array([bubble.is_explicit for bubble in bubbles], np.bool_),
+        label_groups=tuple(groups),
+        row_ends=np.cumsum(rows),
+    )
 
 
 def ringed_bubbles(template: SheetTemplate) -> tuple[Bubble, ...]:
@@ -58,7 +68,3 @@ def centers_mm(bubbles: tuple[Bubble, ...]) -> Points:
 def radii_mm(bubbles: tuple[Bubble, ...]) -> NDArray[np.float64]:
     """Return the (N, 2) radii of `bubbles` along x and y."""
     return np.array([(bubble.rx_mm, bubble.ry_mm) for bubble in bubbles], np.float64).reshape(-1, 2)
-
-
-MAX_TABLES = 32
-_TABLES: dict[int, tuple[SheetTemplate, BubbleTable]] = {}

@@ -16,12 +16,20 @@ from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.bubbles import table_of
 from academy_pipelines.omr.layout import BubbleLayout
 from academy_pipelines.omr.lossy import is_lossy
-from academy_pipelines.omr.sampling import Ellipses, circle_points, disc_points, row_percentile, sample_around
+from academy_pipelines.omr.sampling import (
+    Ellipses,
+    circle_points,
+    disc_points,
+    percentile,
+    row_percentile,
+    sample_around,
+)
 from academy_pipelines.omr.settling import settle
 from academy_pipelines.omr.template import SheetTemplate
 
 INSIDE_RADII = 0.8
-INSIDE_STEPS = 28
+INSIDE_STEPS = 20
+"""About one sample a pixel at 6 px/mm."""
 PAPER_RADII = np.array([1.3, 1.4, 1.5, 1.6])
 PAPER_ANGLES = 24
 PAPER_PERCENTILE = 50.0
@@ -35,6 +43,8 @@ MAX_LABEL_DARKNESS = 0.05
 CLEAR_INK = 0.2
 """Ink above this is a mark on any sheet; the sheet's own mark level is their median."""
 DEFAULT_INK_LEVEL = 0.4
+_INSIDE_POINTS = disc_points(INSIDE_RADII, INSIDE_STEPS)
+_PAPER_POINTS = circle_points(PAPER_RADII, PAPER_ANGLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,13 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
     """Return the ink of every bubble of `template` that `layout` places in `page`."""
     axes = np.array(layout.axes_px, np.float64).reshape(-1, 2, 2)
     centers = np.array(layout.centers_px, np.float64).reshape(-1, 2)
-    ellipses, seen_rings = settle(page, Ellipses(centers, axes), template)
+    known = np.array(layout.rings_found, np.bool_) if layout.rings_found else None
+    ellipses, seen_rings = settle(page, Ellipses(centers, axes), template, known)
     centers = ellipses.centers_px
     darkness = darkness_of(page, ellipses)
     ink = darkness - blank_levels(darkness, template)
     seen = ink[np.isfinite(ink)]
-    noise = _percentile(seen, 50) - _percentile(seen, 16) if len(seen) else 0.0
+    noise = percentile(seen, 50) - percentile(seen, 16) if len(seen) else 0.0
     clear = seen[seen > max(CLEAR_INK, 10 * noise)]
     half = np.hypot(axes[:, :, 0], axes[:, :, 1])
     boxes = np.concatenate([centers - half, 2 * half], axis=1).round(1)
@@ -106,12 +117,13 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
 
 
 def darkness_of(page: Gray, ellipses: Ellipses) -> NDArray[np.float64]:
-    """Return the mean darkness within each ellipse over the paper around it, (N,) 0..1; NaN off the picture."""
-    inside = sample_around(page, ellipses, disc_points(INSIDE_RADII, INSIDE_STEPS))
-    around = sample_around(page, ellipses, circle_points(PAPER_RADII, PAPER_ANGLES))
-    visible = np.isfinite(inside).all(axis=1) & (np.isfinite(around).mean(axis=1) > 0.5)  # noqa: PLR2004 - half the paper
-    paper = np.where(visible, row_percentile(around, PAPER_PERCENTILE), np.nan)
-    return np.clip(1 - inside.mean(axis=1) / np.maximum(paper, 1.0), 0.0, 1.0)
+    """Return the mean darkness within each ellipse over the paper around it, (N,) 0..1.
+
+    It is NaN where the ellipse, or half of the paper around it, is off the picture.
+    """
+    inside = sample_around(page, ellipses, _INSIDE_POINTS).mean(axis=1)
+    paper = row_percentile(sample_around(page, ellipses, _PAPER_POINTS), PAPER_PERCENTILE, min_seen=0.5)
+    return np.asarray(np.clip(1 - inside / np.maximum(paper, 1.0), 0.0, 1.0), np.float64)
 
 
 def blank_levels(darkness: NDArray[np.float64], template: SheetTemplate) -> NDArray[np.float64]:
@@ -122,19 +134,10 @@ def blank_levels(darkness: NDArray[np.float64], template: SheetTemplate) -> NDAr
         seen = values[np.isfinite(values)]
         if not len(seen):
             continue
-        common = _percentile(seen, BLANK_PERCENTILE)
+        common = percentile(seen, BLANK_PERCENTILE)
         for like in by_label:
             own = darkness[like]
             own = own[np.isfinite(own)]
-            level = _percentile(own, BLANK_PERCENTILE) if len(own) >= MIN_LABEL_BUBBLES else common
+            level = percentile(own, BLANK_PERCENTILE) if len(own) >= MIN_LABEL_BUBBLES else common
             levels[like] = min(level, common + MAX_LABEL_DARKNESS)
     return levels
-
-
-def _percentile(values: NDArray[np.float64], percent: float) -> float:
-    """Return `np.percentile` of a few values, without its overhead."""
-    ordered = np.sort(values)
-    place = percent / 100 * (len(ordered) - 1)
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))

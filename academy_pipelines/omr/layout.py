@@ -21,6 +21,8 @@ class BubbleLayout:
     centers_px: tuple[tuple[float, float], ...]
     axes_px: tuple[tuple[float, float, float, float], ...]
     px_per_mm: float
+    rings_found: tuple[bool, ...] = ()
+    """Which bubbles' printed rings are there; empty where that is not known of all."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
@@ -33,6 +35,7 @@ class BubbleLayout:
             centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
             axes_px=tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in data["axes_px"]),
             px_per_mm=float(data["px_per_mm"]),
+            rings_found=tuple(bool(found) for found in data.get("rings_found", ())),
         )
 
 
@@ -47,4 +50,5 @@ def locate_bubbles(template: SheetTemplate, registration: Registration) -> Bubbl
         centers_px=tuple((x, y) for x, y in places_px.round(2).tolist()),
         axes_px=tuple((a, b, c, d) for a, b, c, d in axes.reshape(-1, 4).round(3).tolist()),
         px_per_mm=registration.px_per_mm,
+        rings_found=registration.rings_found if len(registration.rings_found) == len(places_mm) else (),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray
-from academy_pipelines.omr.sampling import Ellipses, circle_points, sample_around
+from academy_pipelines.omr.sampling import Ellipses, circle_points, percentile, sample_around
 
 LOOKED_AT = 48
 RADII = np.linspace(0.7, 1.2, 13)
@@ -24,23 +24,25 @@ GREY = (0.15, 0.85)
 MAX_GREY = 0.9
 """Share of grey among what is not white, around the bubbles, that resampling and JPEG leave of a threshold."""
 
+_POINTS = circle_points(RADII, ANGLES)
+
 
 def is_lossy(page: Gray, ellipses: Ellipses) -> bool:
     """Return whether the printed rings at `ellipses` were broken by a threshold."""
     count = len(ellipses.centers_px)
     chosen = np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int)
     some = Ellipses(ellipses.centers_px[chosen], ellipses.axes_px[chosen])
-    samples = sample_around(page, some, circle_points(RADII, ANGLES))
+    samples = sample_around(page, some, _POINTS)
     samples = samples[np.isfinite(samples).all(axis=1)]
     if not len(samples):
         return False
-    light = max(float(np.percentile(samples[:, ::7], 90)), 1.0)
-    return _is_broken(samples / light)
+    light = max(percentile(samples[:, ::7], 90), 1.0)
+    return _is_broken(samples / np.float32(light))
 
 
 def _is_broken(brightness: NDArray[np.float32]) -> bool:
-    darkness = 1 - brightness.reshape(-1, len(RADII), ANGLES).min(axis=1)
-    pale, middle, dark = np.percentile(darkness, (10, 50, 90))
+    darkness = np.sort(1 - brightness.reshape(-1, len(RADII), ANGLES).min(axis=1), axis=None)
+    pale, middle, dark = (float(darkness[round(share * (len(darkness) - 1))]) for share in (0.1, 0.5, 0.9))
     if dark < MIN_DARKNESS or pale >= BROKEN * middle:
         return False
     inked = brightness < GREY[1]

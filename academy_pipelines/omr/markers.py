@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Points
 from academy_pipelines.omr.blobs import Blobs
 from academy_pipelines.omr.geometry import Matrix, scales_at
-from academy_pipelines.omr.template import Marker, SheetTemplate
+from academy_pipelines.omr.template import Marker, SheetTemplate, remembered
 
 MAX_QUADS = 150
 POOLS = (5, 8, 16)
@@ -45,6 +45,7 @@ class MarkerFit:
     extras_found: bool
 
 
+@remembered
 def corner_markers(template: SheetTemplate) -> tuple[Marker, ...]:
     """Return the marks nearest to the corners: top left, then clockwise; empty if they are not four."""
     if len(template.markers) < 4:  # noqa: PLR2004 - corners of a page
@@ -56,6 +57,7 @@ def corner_markers(template: SheetTemplate) -> tuple[Marker, ...]:
     return found if len({mark.id for mark in found}) == 4 else ()  # noqa: PLR2004 - as above
 
 
+@remembered
 def extra_markers(template: SheetTemplate) -> tuple[Marker, ...]:
     """Return the marks that are not at the corners: they tell which way up the page is."""
     corners = {mark.id for mark in corner_markers(template)}
@@ -87,7 +89,8 @@ def candidates_for(marker: Marker, blobs: Blobs, pool: int) -> NDArray[np.intp]:
 def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float, pool: int) -> list[MarkerFit]:
     """Return hypotheses about where the page lies, from `pool` shapes a corner, best first."""
     corners = corner_markers(template)
-    pools = [candidates_for(marker, blobs, pool) for marker in corners]
+    by_kind = {marker.kind: candidates_for(marker, blobs, pool) for marker in corners}
+    pools = [by_kind[marker.kind] for marker in corners]
     if not corners or not all(len(pool) for pool in pools):
         return []
     quads = _plausible_quads(corners, pools, blobs, picture_area_px)

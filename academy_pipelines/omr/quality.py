@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray
-from academy_pipelines.omr.sampling import Ellipses, sample_around
+from academy_pipelines.omr.sampling import Ellipses, circle_points, percentile, row_percentile, sample_around
 
 LOOKED_AT = 40
 ANGLES = 8
 RADII = np.linspace(0.55, 1.45, 46)
+OUTSIDE = 9
+"""Of the last radii lie on paper."""
 BRIGHTEST = 254
 MIN_CONTRAST = 4.0
 """Grey levels of an edge below which its width says nothing."""
@@ -29,6 +31,7 @@ STRONG_EDGE = 40
 """Grey levels of a printed edge in any usable picture; paper grain and noise stay below."""
 STEEPEST_PER_THOUSAND = 1.0
 """Of a picture's strong edges: what was in focus, if anything was."""
+_RAYS = circle_points(RADII, ANGLES).reshape(len(RADII), ANGLES, 2).transpose(1, 0, 2).reshape(-1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,16 @@ def measure_quality(page: Gray, ellipses: Ellipses, px_per_mm: float, alignment_
     count = len(ellipses.centers_px)
     chosen = np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int)
     some = Ellipses(ellipses.centers_px[chosen], ellipses.axes_px[chosen])
-    turn = (np.arange(ANGLES) + 0.5) / ANGLES * 2 * np.pi
-    rays = (np.stack([np.cos(turn), np.sin(turn)], axis=1)[:, None, :] * RADII[None, :, None]).reshape(-1, 2)
-    samples = np.nan_to_num(sample_around(page, some, rays), nan=255.0).reshape(-1, len(RADII))
-    outside = samples[:, -8:]
-    paper = np.maximum(np.median(outside, axis=1), 1.0)
+    samples = np.nan_to_num(sample_around(page, some, _RAYS), copy=False, nan=255.0).reshape(-1, len(RADII))
+    outside = samples[:, -OUTSIDE:]
+    paper = np.maximum(row_percentile(outside, 50), 1.0)
     darkest = samples.min(axis=1)
     radius_mm = float(np.sqrt(np.abs(np.linalg.det(some.axes_px))).mean()) / max(px_per_mm, 1e-6)
     return QualityReport(
         px_per_mm=round(px_per_mm, 2),
         blur_mm=_blur_mm(samples, paper - darkest, radius_mm),
         clipped_share=round(float((outside >= BRIGHTEST).mean()), 3),
-        contrast=round(float(np.median(1 - darkest / paper)), 3),
+        contrast=round(percentile(1 - darkest / paper, 50), 3),
         alignment_share=round(alignment_share, 4),
     )
 
@@ -126,4 +127,4 @@ def _blur_mm(samples: NDArray[np.float32], depths: NDArray[np.floating[Any]], ra
     strong = (depths > MIN_CONTRAST) & (slopes > 0)
     if not strong.any():
         return None
-    return round(float(np.median(RISE_SHARE * depths[strong] / slopes[strong])) * step_mm, 3)
+    return round(percentile(RISE_SHARE * depths[strong] / slopes[strong], 50) * step_mm, 3)

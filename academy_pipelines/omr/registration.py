@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
 from academy_pipelines.imaging import Gray, as_gray
-from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of, improved, proved
+from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of, improved, proved, targets_of
 from academy_pipelines.omr.bubble_search import by_bubbles
 from academy_pipelines.omr.geometry import Matrix, bent, corners_of, project, rotation_cw_deg, scale_at
 from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
@@ -79,6 +79,8 @@ class Registration:
     radius_scale: float = 1.0
     """Printed radius of the bubbles over the template's."""
     quality: QualityReport | None = None
+    rings_found: tuple[bool, ...] = ()
+    """Which of the template's printed rings are where this puts them, in the order of `ringed_bubbles`."""
 
     @property
     def matrix(self) -> Matrix:
@@ -98,8 +100,15 @@ class Registration:
         homography, bend = (tuple(float(v) for v in data[name]) for name in ("homography", "bend"))
         rest = {name: data[name] for name in ("warped", "method", "ring_share", "px_per_mm", "rotation_cw")}
         scale = float(data.get("radius_scale", 1.0))
-        size_px = (int(width_px), int(height_px))
-        return cls(homography=homography, bend=bend, page_size_px=size_px, radius_scale=scale, quality=quality, **rest)
+        return cls(
+            homography=homography,
+            bend=bend,
+            page_size_px=(int(width_px), int(height_px)),
+            radius_scale=scale,
+            quality=quality,
+            rings_found=tuple(bool(found) for found in data.get("rings_found", ())),
+            **rest,
+        )
 
 
 Method = Callable[[Gray, SheetTemplate, RingTargets], Alignment | None]
@@ -122,7 +131,7 @@ def register(
         MisalignedSheetError: something does, but too few of the template's rings are there, or
             another place fits as well.
     """
-    targets = RingTargets.of(template)
+    targets = targets_of(template)
     best: Alignment | None = None
     contested: MisalignedSheetError | None = None
     for method in METHODS[mode]:
@@ -211,6 +220,7 @@ def _registration(
         bend=best.bend,
         radius_scale=round(best.radius_scale, 3),
         quality=measure_quality(page, ellipses_of(targets, best), px_per_mm, share),
+        rings_found=tuple(best.proof.found.tolist()) if targets.are_explicit else (),
     )
 
 

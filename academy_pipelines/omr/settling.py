@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.bend import reach_mm, search_rings
-from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm
+from academy_pipelines.omr.bubbles import BubbleTable, all_bubbles, table_of
 from academy_pipelines.omr.rings import RingProof, prove_rings
 from academy_pipelines.omr.sampling import Ellipses
 from academy_pipelines.omr.template import SheetTemplate
@@ -17,19 +17,25 @@ AGREE_RADII = 0.2
 """A row is moved only if most of its rings vote for the same place, within this share of a radius."""
 
 
-def settle(page: Gray, ellipses: Ellipses, template: SheetTemplate) -> tuple[Ellipses, NDArray[np.bool_]]:
+def settle(
+    page: Gray, ellipses: Ellipses, template: SheetTemplate, rings_found: NDArray[np.bool_] | None = None
+) -> tuple[Ellipses, NDArray[np.bool_]]:
     """Return `ellipses` with displaced rows moved onto their rings, and which rings were then found, (N,).
 
-    Bubbles without a promised ring stay where they are and count as found.
+    Bubbles without a promised ring stay where they are and count as found. `rings_found`, (N,), tells which rings
+    are known to be at `ellipses`: they are looked for again only where rows are to be moved.
     """
-    promised = np.array([bubble.is_explicit for bubble in all_bubbles(template)], np.bool_)
+    table = table_of(template)
+    promised = table.is_explicit
+    if rings_found is not None and promised.all() and not _lost_rows(rings_found, table):
+        return ellipses, rings_found
     if not promised.all():
         seen = np.ones(len(promised), np.bool_)
         if promised.any():
             seen[promised] = prove_rings(page, _some(ellipses, promised)).found
         return ellipses, seen
     proof = prove_rings(page, ellipses)
-    lost = [row for row in rows_of(template) if proof.found[row].mean() < MOVED_BELOW_SHARE]
+    lost = _lost_rows(proof.found, table)
     if not lost:
         return ellipses, proof.found
     by_row = _moved(ellipses, _row_moves(page, ellipses, template, proof, lost))
@@ -88,16 +94,15 @@ def _moved(ellipses: Ellipses, moves: NDArray[np.float64]) -> Ellipses:
 
 
 def _reach_radii(template: SheetTemplate) -> float:
-    bubbles = all_bubbles(template)
-    return reach_mm(centers_mm(bubbles)) / float(np.median(radii_mm(bubbles)))
+    table = table_of(template)
+    return reach_mm(table.centers_mm) / float(np.median(table.radii_mm))
 
 
-def rows_of(template: SheetTemplate) -> list[slice]:
-    """Return the places of each question's and each digit's bubbles in the order of `all_bubbles`."""
-    sizes = [len(question.bubbles) for question in template.questions]
-    sizes += [len(column.bubbles) for column in template.identifier]
-    ends = np.cumsum(sizes)
-    return [slice(int(end) - size, int(end)) for size, end in zip(sizes, ends, strict=True)]
+def _lost_rows(found: NDArray[np.bool_], table: BubbleTable) -> list[slice]:
+    """Return the rows of which too few rings were found."""
+    starts = np.concatenate([[0], table.row_ends[:-1]])
+    shares = np.add.reduceat(found, starts, dtype=np.float64) / (table.row_ends - starts)
+    return [row for row, share in zip(table.rows(), shares.tolist(), strict=True) if share < MOVED_BELOW_SHARE]
 
 
 def _some(ellipses: Ellipses, chosen: NDArray[np.bool_]) -> Ellipses:

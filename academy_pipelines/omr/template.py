@@ -4,8 +4,10 @@ Coordinates are (x, y) from the top-left corner of the page (or of `frame`, wher
 says that its page rectangle is not the paper's edge); x grows to the right, y downwards.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import wraps
+from typing import Literal, TypeVar
 
 Axis = Literal["x", "y"]
 
@@ -98,6 +100,28 @@ class SheetTemplate:
     markers: tuple[Marker, ...] = ()
     frame: str | None = None
     """What the page rectangle is when it is not the paper's edge, in the template author's words."""
+
+
+MAX_REMEMBERED = 32
+Made = TypeVar("Made")
+
+
+def remembered(make: Callable[[SheetTemplate], Made]) -> Callable[[SheetTemplate], Made]:
+    """Return `make` with what it made of the last templates kept, by identity: comparing templates costs as much."""
+    known: dict[int, tuple[SheetTemplate, Made]] = {}
+
+    @wraps(make)
+    def recall(template: SheetTemplate) -> Made:
+        found = known.get(id(template))
+        if found is not None and found[0] is template:
+            return found[1]
+        made = make(template)
+        if len(known) >= MAX_REMEMBERED:
+            known.clear()
+        known[id(template)] = (template, made)
+        return made
+
+    return recall
 
 
 def equal_cells(roi: BoxMm, labels: tuple[str, ...] = DEFAULT_CHOICES, axis: Axis = "x") -> tuple[Bubble, ...]:
