@@ -14,6 +14,7 @@ from academy_pipelines.defs.neighbours import (
     RedisJobSourceFactory,
 )
 from academy_pipelines.defs.retirement import SECONDS_A_DAY, LivingSet, retirement_job, retirement_schedule
+from academy_pipelines.defs.reviews import apply_reviews, reviewed_sheets
 from academy_pipelines.defs.sensors import unfinished_work_sensor, waiting_jobs_sensor
 from academy_pipelines.defs.submissions import SUBMISSIONS, submission_assets
 from academy_pipelines.settings import SANDBOX_TOKEN, Settings, is_set, load_settings
@@ -67,12 +68,13 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
     retirement = retirement_job(living_submissions(settings, assets))
     return dg.Definitions(
         assets=[assets],
-        jobs=[job, retirement],
+        jobs=[job, apply_reviews, retirement],
         schedules=[retirement_schedule(retirement)],
         sensors=[
             waiting_jobs_sensor(
                 job, SUBMISSIONS.name or "", settings.academy_batch_size, settings.academy_claims_per_tick
             ),
+            reviewed_sheets,
             unfinished_work_sensor(),
         ],
         resources={**build_resources(settings), **(resources or {})},

@@ -28,6 +28,17 @@ def scan(seed: int) -> bytes:
 
 
 @functools.cache
+def doubtful_scan(seed: int, identifier: str = "2026 417") -> bytes:
+    """The same with two marks in questions 3 and 8, and by default a digit missing."""
+    from academy_pipelines.imaging import encode_jpeg
+    from academy_pipelines.sandbox.drawing import FilledSheet, draw_sheet
+
+    answers = {**answers_of(seed), 3: ("A", "C"), 8: ("D", "E")}
+    filled = FilledSheet(objective_template(10), answers, identifier)
+    return encode_jpeg(draw_sheet(filled, 6.0, np.random.default_rng(seed)), 85)
+
+
+@functools.cache
 def meta() -> dict:
     return json.loads(json.dumps(template_meta(objective_template(10), "objective_10")))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from academy_pipelines.contracts.results import AnswerMessage, OmrResult, QualityMessage
+from academy_pipelines.contracts.results import AnswerMessage, IdentifierMessage, OmrResult, QualityMessage
 from academy_pipelines.omr.readings import AnswerStatus
+from academy_pipelines.review.rows import as_read, identifier_as_read
 
 Facts = Mapping[str, int | float | str]
 """Facts about one artefact; a name that ends in `_path` or `_url` is a place to look at."""
@@ -28,12 +29,23 @@ def facts_of(result: OmrResult) -> Facts:
 
 
 def review_facts(result: OmrResult) -> Facts:
-    """Return how many rows a person put right and who; nothing for a sheet that is as it was read."""
-    rows = [*result.answers, *([result.identifier] if result.identifier else [])]
-    notes = [row.review for row in rows if row.origin == "review" and row.review is not None]
-    if not notes:
+    """Return how many rows a person put right, who, and what changed; nothing for a sheet that is as it was read."""
+    rows = [row for row in (result.identifier, *result.answers) if row is not None and row.origin == "review"]
+    if not rows:
         return {}
-    return {"origin": "review", "reviewed": len(notes), "reviewer": ", ".join(sorted({n.reviewer for n in notes}))}
+    return {
+        "origin": "review",
+        "reviewed": len(rows),
+        "reviewer": ", ".join(sorted({row.review.reviewer for row in rows if row.review is not None})),
+        "corrections": ", ".join(_written_correction(row) for row in rows),
+    }
+
+
+def _written_correction(row: AnswerMessage | IdentifierMessage) -> str:
+    """Return `7 A/C? → C`, or `number 12?4 → 1234`."""
+    if isinstance(row, IdentifierMessage):
+        return f"number {identifier_as_read(row).raw_identifier} → {row.identifier or 'unknown'}"
+    return f"{written_answers([as_read(row)])} → {'/'.join(row.detected) or '-'}"
 
 
 def written_answers(answers: list[AnswerMessage]) -> str:

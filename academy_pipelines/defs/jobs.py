@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 GRADE_SUBMISSIONS = "grade_submissions"
+APPLY_REVIEWS = "apply_reviews"
 
 OWNERS = ["team:platform"]
 """Who is asked about a job, a sensor or a schedule."""

@@ -13,18 +13,20 @@ from pathlib import Path
 import dagster as dg
 
 from academy_pipelines.defs.batching import RANGE_END_TAG, RANGE_START_TAG
-from academy_pipelines.defs.jobs import OWNERS
+from academy_pipelines.defs.jobs import APPLY_REVIEWS, OWNERS
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.history import History
 
 RETIRE_SUBMISSIONS = "retire_submissions"
+REPORTING_JOBS = (RETIRE_SUBMISSIONS, APPLY_REVIEWS)
+"""Jobs whose runs are about no partition alone: the last ones of each are kept."""
 
 NIGHTLY = "30 3 * * *"
 NIGHTLY_IN = "Asia/Seoul"
 """The academy's clock: nobody waits for a grade at half past three."""
 
 REPORTS_KEPT = 30
-"""Runs of the retirement itself that stay, for a person to look at."""
+"""Runs of each such job that stay, for a person to look at."""
 
 SECONDS_A_DAY = 86_400.0
 
@@ -141,7 +143,7 @@ def _runs_about_nothing_left(instance: dg.DagsterInstance, living: LivingSet) ->
     left = set(instance.get_dynamic_partitions(living.partitions))
     for run in instance.get_runs(dg.RunsFilter(statuses=FINISHED)):
         if (
-            run.job_name != RETIRE_SUBMISSIONS
+            run.job_name not in REPORTING_JOBS
             and not left.intersection(_ends(run))
             and _is_about_none_of(instance, run.run_id, living, left)
         ):
@@ -155,9 +157,10 @@ def _is_about_none_of(instance: dg.DagsterInstance, run_id: str, living: LivingS
     return bool(subjects) and ours and not any(partition in left for _, partition in subjects)
 
 
-def _old_reports(instance: dg.DagsterInstance) -> list[str]:
-    reports = instance.get_runs(dg.RunsFilter(job_name=RETIRE_SUBMISSIONS, statuses=FINISHED))
-    return [run.run_id for run in reports[REPORTS_KEPT:]]
+def _old_reports(instance: dg.DagsterInstance) -> Iterator[str]:
+    for job in REPORTING_JOBS:
+        reports = instance.get_runs(dg.RunsFilter(job_name=job, statuses=FINISHED))
+        yield from (run.run_id for run in reports[REPORTS_KEPT:])
 
 
 def _forget_run(instance: dg.DagsterInstance, run_id: str) -> None:

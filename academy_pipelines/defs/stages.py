@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import dagster as dg
 
 from academy_pipelines.defs.event_log.batches import log_materializations
+from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.heartbeat import in_parallel
 from academy_pipelines.errors import AcademyError, UnavailableError
 from academy_pipelines.resources.artefacts import Ticket
@@ -118,16 +119,18 @@ def for_each(
     return Outcome(progress.without(problems), values)
 
 
-def record(context: dg.OpExecutionContext, asset: str, facts: Mapping[Ticket, Mapping[str, int | float | str]]) -> None:
+def record(context: dg.OpExecutionContext, asset: str, facts: Mapping[Ticket, Facts]) -> None:
     """Materialise `asset` for exactly these submissions, if the run was asked for it."""
     if is_selected(context, asset):
-        log_materializations(
-            context,
-            [
-                dg.AssetMaterialization(asset, partition=ticket.submission, metadata=_metadata(values))
-                for ticket, values in facts.items()
-            ],
-        )
+        log_materializations(context, materializations(asset, facts))
+
+
+def materializations(asset: str, facts: Mapping[Ticket, Facts]) -> list[dg.AssetMaterialization]:
+    """Return the event of each submission's partition of `asset`."""
+    return [
+        dg.AssetMaterialization(asset, partition=ticket.submission, metadata=_metadata(values))
+        for ticket, values in facts.items()
+    ]
 
 
 def _guarded(context: dg.OpExecutionContext, work: Callable[[Ticket], T]) -> Callable[[Ticket], T | Problem]:
@@ -152,7 +155,7 @@ def _raise_if_outage(context: dg.OpExecutionContext, progress: Progress, problem
         raise UnavailableError(f"{len(transient)} of {len(progress.tickets)} submissions: {transient[0].message}")
 
 
-def _metadata(values: Mapping[str, int | float | str]) -> dict[str, dg.MetadataValue]:
+def _metadata(values: Facts) -> dict[str, dg.MetadataValue]:
     return {name: _metadata_value(name, value) for name, value in values.items()}
 
 

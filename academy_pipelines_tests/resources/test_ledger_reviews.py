@@ -143,6 +143,7 @@ def test_a_submission_that_somebody_works_on_is_left_to_them(ledger: Ledger):
     ledger.reviews.accept(file(said("C")))
     assert ledger.work.hold(["7"], "other") == ["7"]
     assert ledger.reviews.waiting(10) == []
+    assert ledger.reviews.waiting(10, "other") == ["7"]
     assert ledger.work.hold(["7"], "run") == []
     ledger.work.release("other")
     ledger.inbox.accept(job(7, id="again"), source="api")
@@ -156,6 +157,12 @@ def test_what_comes_in_while_a_result_is_made_stays_waiting(ledger: Ledger):
     ledger.reviews.accept(file(said("", row=3)))
     ledger.reviews.commit({}, ["7"], kept.last_id)
     assert ledger.reviews.waiting(10) == ["7"]
+
+
+def test_many_results_are_exchanged_at_once(ledger: Ledger):
+    graded(ledger, 7, 8)
+    ledger.reviews.commit({"job-7": {"n": 7}, "job-8": {"n": 8}}, [], 0)
+    assert [parcel.result for parcel in ledger.outbox.of(["job-7", "job-8"])] == [{"n": 7}, {"n": 8}]
 
 
 def test_a_dead_job_is_not_delivered_again_by_a_review(ledger: Ledger):

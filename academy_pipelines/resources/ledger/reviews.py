@@ -85,12 +85,13 @@ class Reviews:
         with self._database.transaction() as connection:
             self._note_applied(connection, submissions, last_id)
 
-    def waiting(self, limit: int) -> list[str]:
-        """Return submissions with corrections that no result takes into account, and that nobody works on now.
+    def waiting(self, limit: int, run_id: str = "") -> list[str]:
+        """Return submissions with corrections that no result takes into account, and that no run but `run_id` works on.
 
         One that is being graded is left out: its run lays the corrections over what it reads.
         """
-        held = sa.exists().where(leases.c.subject == reviews.c.submission, leases.c.expires_at > self._clock())
+        alive = sa.and_(leases.c.expires_at > self._clock(), leases.c.owner != run_id)
+        held = sa.exists().where(leases.c.subject == reviews.c.submission, alive)
         mine = jobs.c.submission == reviews.c.submission
         busy = sa.exists().where(mine, jobs.c.state.in_(UNFINISHED))
         ready = sa.exists().where(mine, jobs.c.state.in_([JobState.DONE, JobState.DELIVERED]))
@@ -106,7 +107,7 @@ class Reviews:
 
     def commit(self, results: Mapping[str, Mapping[str, Any]], submissions: Collection[str], last_id: int) -> None:
         """Exchange the results of finished jobs by job id, to be delivered again, and note what they now apply."""
-        finished = jobs.c.state.in_([JobState.DONE, JobState.DELIVERED])
+        finished = sa.or_(jobs.c.state == JobState.DONE, jobs.c.state == JobState.DELIVERED)
         update = (
             sa.update(jobs)
             .where(jobs.c.job_id == sa.bindparam("key"), finished)
