@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from academy_pipelines.errors import InvalidTemplateError, MisconfiguredError
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.primitives import CAP_HEIGHT, Disc, FilledBox, Line, Primitive, PrintedSheet, Ring, Text
+from academy_pipelines.pages.pdf import draw, opened
 
 if TYPE_CHECKING:
     from reportlab.pdfbase.ttfonts import TTFont
@@ -96,16 +95,9 @@ def rasterise_pdf(pdf: bytes, px_per_mm: float) -> Gray:
 
     Sides are rounded up to whole pixels and the page is stretched to fill them, by less than 1 px.
     """
-    import pypdfium2  # noqa: PLC0415 - only where PDFs are looked at
-
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        scale = px_per_mm / POINTS_PER_MM * (1 - ROUNDING_OF_PDF_NUMBERS)
-        bitmap = document[0].render(scale=scale, grayscale=True)  # pyright: ignore[reportArgumentType] - typed by its default 1
-        page = np.array(bitmap.to_numpy(), dtype=np.uint8)
-    finally:
-        document.close()
-    return page.reshape(page.shape[0], page.shape[1])
+    scale = px_per_mm / POINTS_PER_MM * (1 - ROUNDING_OF_PDF_NUMBERS)
+    with opened(pdf) as document:
+        return draw(document[0], scale)
 
 
 def _bold_beside(font: Path) -> Path:
