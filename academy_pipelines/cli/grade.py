@@ -1,26 +1,32 @@
 """`academy grade`: read answer sheets without Dagster."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from academy_pipelines.errors import AcademyError
 
 if TYPE_CHECKING:
+    from academy_pipelines.imaging import Gray
     from academy_pipelines.omr.template import SheetTemplate
 
 THREADS = 4
 """OpenCV frees the interpreter while it works; more threads than cores only cost memory."""
 
+PAGES_AHEAD = 2 * THREADS
+"""Pages under way before the oldest is waited for; no more files are held in memory."""
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 Row = dict[str, Any]
-"""The result of an `omr_grading` job, with `file` and `error` (null unless the sheet was refused)."""
+"""The result of an `omr_grading` job, with `file`, `page` (1 for the first) and `error` (null unless refused)."""
 
 
 @click.command()
@@ -40,7 +46,10 @@ def command(
     jsonl: Path | None,
     overlay: Path | None,
 ) -> None:
-    """Read the answer sheets in FILES, without Dagster. Exits with 1 when a file was refused."""
+    """Read the answer sheets in FILES, without Dagster. Exits with 1 when a file or a page was refused.
+
+    FILES are pictures (JPEG, PNG, WebP, HEIC, TIFF) or PDFs; every page of a TIFF or PDF is a sheet of its own.
+    """
     try:
         template = _load_template(template_name)
         if overlay is not None:
@@ -55,18 +64,55 @@ def command(
     click.get_current_context().exit(1 if any(row["error"] for row in rows) else 0)
 
 
-def grade_files(files: Iterable[Path], template: "SheetTemplate", mode: str, overlay: Path | None) -> Iterator[Row]:
-    """Return one row a file, in the order of `files`; a refused file has its reason in `error`."""
-    from concurrent.futures import ThreadPoolExecutor
+def grade_files(files: Sequence[Path], template: "SheetTemplate", mode: str, overlay: Path | None) -> Iterator[Row]:
+    """Return one row a page, in the order of `files`; a refused page or file has its reason in `error`."""
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     grade_one = partial(_grade, template=template, mode=mode, overlay=overlay)
+    under_way: deque[Future[Row]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(grade_one, files)
+        for sheet in _sheets_in(files, are_drawn=overlay is not None):
+            under_way.append(pool.submit(grade_one, sheet))
+            if len(under_way) > PAGES_AHEAD:
+                yield under_way.popleft().result()
+        for future in under_way:
+            yield future.result()
 
 
-def _grade(path: Path, template: "SheetTemplate", mode: str, overlay: Path | None) -> Row:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One page of a file; a file that cannot be opened counts as one page, and decoding it raises the reason."""
+
+    file: Path
+    number: int
+    picture_name: str
+    decode: "Callable[[], Gray]"
+
+
+def _sheets_in(files: Sequence[Path], *, are_drawn: bool) -> Iterator[_Sheet]:
+    from academy_pipelines.pages.file import pages_of
+
+    stems = {path.stem for path in files}
+    for path in files:
+        try:
+            pages = pages_of(path.read_bytes())
+        except (AcademyError, OSError) as problem:
+            yield _Sheet(path, 1, path.stem, partial(_refuse, problem))
+            continue
+        for number, page in enumerate(pages, 1):
+            name = path.stem if len(pages) == 1 else f"{path.stem}-{number}"
+            if are_drawn and len(pages) > 1 and name in stems:
+                message = f"page {number} of {path} and a file {name} would share a picture; grade them separately"
+                raise click.BadParameter(message, param_hint="--overlay")
+            yield _Sheet(path, number, name, page.decode)
+
+
+def _refuse(problem: Exception) -> NoReturn:
+    raise problem
+
+
+def _grade(sheet: _Sheet, template: "SheetTemplate", mode: str, overlay: Path | None) -> Row:
     from academy_pipelines.contracts.results import omr_result
-    from academy_pipelines.imaging import decode_gray
     from academy_pipelines.omr.overlay import draw_overlay
     from academy_pipelines.omr.reading import read_sheet
     from academy_pipelines.omr.readings import SheetReading
@@ -74,15 +120,15 @@ def _grade(path: Path, template: "SheetTemplate", mode: str, overlay: Path | Non
 
     reading, aligned, error = SheetReading(answers=(), identifier=None), False, None
     try:
-        page = decode_gray(path.read_bytes())
+        page = sheet.decode()
         registration, _, reading = read_sheet(page, template, CaptureMode(mode))
         aligned = registration.warped
         if overlay is not None:
-            (overlay / f"{path.stem}.jpg").write_bytes(draw_overlay(page, registration, template, reading))
+            (overlay / f"{sheet.picture_name}.jpg").write_bytes(draw_overlay(page, registration, template, reading))
     except (AcademyError, OSError) as problem:
         error = str(problem)
     result = omr_result(reading, mode=mode, aligned=aligned, meta_used=error is None)
-    return {"file": str(path), **result.model_dump(mode="json"), "error": error}
+    return {"file": str(sheet.file), "page": sheet.number, **result.model_dump(mode="json"), "error": error}
 
 
 def _prepare(overlay: Path, files: tuple[Path, ...]) -> None:
@@ -128,8 +174,10 @@ def _print_table(rows: list[Row]) -> None:
     from rich.text import Text
 
     table = Table("file", "identifier", "answers", "to check")
+    pages = Counter(row["file"] for row in rows)
     for row in rows:
-        name = Text(Path(row["file"]).name)
+        which = f", page {row['page']}" if pages[row["file"]] > 1 else ""
+        name = Text(f"{Path(row['file']).name}{which}")
         if row["error"]:
             table.add_row(name, "", Text(row["error"], style="red"), "")
             continue

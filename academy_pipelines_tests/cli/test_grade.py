@@ -1,9 +1,11 @@
 import importlib.util
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -121,3 +123,44 @@ def test_the_command_starts_without_heavy_libraries():
     code = f"import sys, academy_pipelines.cli.grade; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def pdf_of_three_sheets() -> bytes:
+    """The second of them is a blank sheet of paper."""
+    from PIL import Image
+
+    sheets = [kit.draw(SHEET, {1: "A"}, "1234"), np.full((840, 1200), 240, np.uint8), kit.draw(SHEET, {2: "B"}, "5678")]
+    first, *rest = [Image.fromarray(sheet) for sheet in sheets]
+    data = io.BytesIO()
+    first.save(data, "PDF", save_all=True, append_images=rest, resolution=150)
+    return data.getvalue()
+
+
+def test_every_page_of_a_pdf_is_a_sheet_of_its_own(folder):
+    (folder / "class.pdf").write_bytes(pdf_of_three_sheets())
+    done = grade(folder, "one.png", str(folder / "class.pdf"), "--json", "--overlay", str(folder / "pictures"))
+    assert done.exit_code == 1
+    rows = [json.loads(line) for line in done.output.splitlines()]
+    named = [(Path(row["file"]).name, row["page"]) for row in rows]
+    assert named == [("one.png", 1), ("class.pdf", 1), ("class.pdf", 2), ("class.pdf", 3)]
+    assert [row["identifier"] and row["identifier"]["identifier"] for row in rows] == ["1234", "1234", None, "5678"]
+    assert [bool(row["error"]) for row in rows] == [False, False, True, False]
+    assert {path.name for path in (folder / "pictures").iterdir()} == {"one.jpg", "class-1.jpg", "class-3.jpg"}
+
+
+def test_the_table_names_pages_where_there_are_several(folder):
+    (folder / "class.pdf").write_bytes(pdf_of_three_sheets())
+    done = CliRunner(env={"COLUMNS": "200"}).invoke(
+        main, ["grade", "--template", str(folder / "meta.json"), str(folder / "class.pdf"), str(folder / "one.png")]
+    )
+    assert "class.pdf, page 3" in done.output
+    assert "one.png, page" not in done.output
+
+
+def test_pages_and_files_never_share_a_picture(folder):
+    (folder / "one.pdf").write_bytes(pdf_of_three_sheets())
+    (folder / "one-3.png").write_bytes(encode_png(kit.draw(SHEET)))
+    done = grade(folder, str(folder / "one.pdf"), "one-3.png", "--overlay", str(folder / "pictures"))
+    assert done.exit_code == 2
+    assert "page 3" in done.output
+    assert "share" not in grade(folder, str(folder / "one.pdf"), "one-3.png").output
