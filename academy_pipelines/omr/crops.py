@@ -22,6 +22,10 @@ AROUND_GRID_RADII = 1.6
 ABOVE_GRID_RADII = 5.0
 """Where the student's number is written by hand, if the sheet asks for that."""
 
+PAPER_PERCENTILE = 80
+SHOWN_PAPER = 225.0
+"""What grey paper becomes, so that a dark photo is as easy to look at as a scan."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -61,6 +65,8 @@ def crop_identifier(page: Gray, registration: Registration, template: SheetTempl
 
 
 def _crop(picture: Gray, box: BoxMm, bubbles: Sequence[Bubble]) -> Crop:
+    paper = max(float(np.percentile(picture, PAPER_PERCENTILE)), 1.0)
+    bright = as_gray(cv2.convertScaleAbs(picture, alpha=max(1.0, SHOWN_PAPER / paper)))
     places = tuple(
         Place(
             bubble.label,
@@ -71,7 +77,7 @@ def _crop(picture: Gray, box: BoxMm, bubbles: Sequence[Bubble]) -> Crop:
         )
         for bubble in bubbles
     )
-    return Crop(picture, places)
+    return Crop(bright, places)
 
 
 def flat_region(page: Gray, registration: Registration, template: SheetTemplate, box: BoxMm, px_per_mm: float) -> Gray:
