@@ -27,8 +27,10 @@ def read_fills(
     )
 
 
-def read_sheet(page: Gray, template: SheetTemplate, mode: CaptureMode) -> tuple[Registration, FillScores, SheetReading]:
-    """Return where the sheet lies in `page`, its bubbles' ink, and what was marked.
+def read_sheet(
+    page: Gray, template: SheetTemplate, mode: CaptureMode, roster: frozenset[str] | None = None
+) -> tuple[Registration, FillScores, SheetReading]:
+    """Return where the sheet lies in `page`, its bubbles' ink, and what was marked; `roster` as for `read_fills`.
 
     Raises:
         PageNotFoundError: as `register`.
@@ -36,4 +38,4 @@ def read_sheet(page: Gray, template: SheetTemplate, mode: CaptureMode) -> tuple[
     """
     registration = register(page, template, mode)
     fills = score_fills(page, locate_bubbles(template, registration), template)
-    return registration, fills, read_fills(fills, template)
+    return registration, fills, read_fills(fills, template, roster=roster)

@@ -1,6 +1,8 @@
+import hashlib
 import importlib.util
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -164,3 +166,48 @@ def test_pages_and_files_never_share_a_picture(folder):
     assert done.exit_code == 2
     assert "page 3" in done.output
     assert "share" not in grade(folder, str(folder / "one.pdf"), "one-3.png").output
+
+
+def test_two_sheets_with_one_number_name_each_other(folder):
+    (folder / "three.png").write_bytes(encode_png(kit.draw(SHEET, {3: "A"}, "1234")))
+    done = grade(folder, "one.png", "two.png", "three.png", "--json")
+    first, second, third = (json.loads(line) for line in done.output.splitlines())
+    assert first["identifier"]["duplicates"] == [str(folder / "three.png")]
+    assert third["identifier"]["duplicates"] == [str(folder / "one.png")]
+    assert (second["identifier"]["duplicates"], second["warnings"]) == ([], [])
+    assert (first["identifier"]["status"], first["warnings"][0]["code"]) == ("ok", "duplicate_identifier")
+    assert "number shared" in grade(folder, "one.png", "three.png").output
+
+
+def test_numbers_are_looked_up_on_the_roster(folder):
+    (folder / "roster.csv").write_text("number,name\n1234,Kim\n9876,Lee\n")
+    rows = grade(folder, "one.png", "two.png", "--json", "--roster", str(folder / "roster.csv")).output.splitlines()
+    first, second = (json.loads(row)["identifier"] for row in rows)
+    assert (first["identifier"], first["status"], first["resolution"]) == ("1234", "ok", "read")
+    assert (second["identifier"], second["status"], second["resolution"]) == (None, "ambiguous", "not_on_roster")
+    refused = grade(folder, "one.png", "--roster", str(folder / "meta.json"))
+    assert refused.exit_code == 1
+    assert "holds no student number" in refused.output
+
+
+def test_what_makes_a_picture_hard_to_read_is_told(folder):
+    (folder / "small.png").write_bytes(encode_png(kit.draw(SHEET, {1: "A"}, "1234", px_per_mm=3.2)))
+    quality = json.loads(grade(folder, "small.png", "--json").output)["quality"]
+    assert round(quality["px_per_mm"], 1) == 3.2
+    assert quality["complaints"] == ["only 3.2 px/mm; go nearer or scan at 150 dpi or more"]
+
+
+def test_the_doubtful_rows_of_all_files_are_written_as_one_page(folder):
+    (folder / "class.pdf").write_bytes(pdf_of_three_sheets())
+    done = grade(folder, "one.png", "two.png", str(folder / "class.pdf"), "--review", str(folder / "review.html"))
+    page = (folder / "review.html").read_text()
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page)[1])
+    rows = {sheet["name"]: [row["row"] for row in sheet["rows"]] for sheet in data["sheets"]}
+    assert rows == {
+        "one.png": ["identifier", 2],
+        "two.png": ["identifier"],
+        "class.pdf": ["identifier"],
+        "class.pdf, 3": ["identifier"],
+    }
+    assert "5 rows of 4 sheets wait for a person" in done.output
+    assert data["sheets"][0]["scan_sha256"] == hashlib.sha256((folder / "one.png").read_bytes()).hexdigest()
