@@ -9,6 +9,7 @@
     │   ├── InvalidJobError         the job's payload lacks what its type needs
     │   ├── RefusedReviewError      a person's corrections do not fit what was read
     │   └── FileUnavailableError    the job's file is gone, expired, too large or at a forbidden address
+    ├── InvalidPlaylistError    a text is no HLS playlist, or points outside its package
     ├── ContractError           the back end and we disagree about a message
     ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
     ├── ToolError               an external program failed
@@ -76,6 +77,12 @@ class FileUnavailableError(UnusableInputError):
     """The job's file is gone, expired, too large or at an address we do not visit."""
 
     code = "file_unavailable"
+
+
+class InvalidPlaylistError(AcademyError):
+    """A text is no HLS playlist, breaks its grammar, or points outside its package."""
+
+    code = "invalid_playlist"
 
 
 class ContractError(AcademyError):
