@@ -10,6 +10,7 @@ from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.bend import RingVotes, fit_bend, reach_mm, search_rings
 from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm, ringed_bubbles
 from academy_pipelines.omr.geometry import Matrix, bent, fit_homography, project
+from academy_pipelines.omr.prints import find_prints
 from academy_pipelines.omr.rings import RingProof, ellipses_at, prove_rings
 from academy_pipelines.omr.sampling import Ellipses
 from academy_pipelines.omr.template import SheetTemplate, remembered
@@ -76,16 +77,29 @@ class Alignment:
     """Printed radius over the template's."""
     is_unique: bool = False
     """Whether every other place that the bubbles might fit was looked at and ruled out."""
+    prints: NDArray[np.bool_] | None = None
+    """Which bubbles hold print, (N,), where that and not their rings proves the place; see `prints`."""
 
     @property
     def share(self) -> float:
         """The share of rings found, 0..1."""
         return self.proof.share
 
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Which bubbles' print proves the place, (N,): rings, or letters for want of them."""
+        return self.proof.found if self.prints is None else self.prints
+
 
 def proved(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:
     """Return `alignment` with its proof measured in `page`."""
     return replace(alignment, proof=prove_rings(page, ellipses_of(targets, alignment)))
+
+
+def printed(page: Gray, targets: RingTargets, alignment: Alignment) -> Alignment:
+    """Return `alignment` proved by what is printed in the bubbles' places instead of their rings."""
+    found = find_prints(page, ellipses_of(targets, alignment))
+    return replace(alignment, prints=found, shapes_share=float(found.mean()))
 
 
 def ellipses_of(targets: RingTargets, alignment: Alignment) -> Ellipses:
@@ -96,6 +110,8 @@ def ellipses_of(targets: RingTargets, alignment: Alignment) -> Ellipses:
 
 def improved(page: Gray, targets: RingTargets, alignment: Alignment, rounds: int = 3) -> Alignment:
     """Return `alignment`, proved, with the paper's bend (and without pins its homography) fitted where that helps."""
+    if alignment.prints is not None:
+        return alignment
     is_proved = len(alignment.proof.found) == len(targets.places_mm)
     best = alignment if is_proved else proved(page, targets, alignment)
     for turn in range(rounds):

@@ -95,7 +95,11 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
     axes = np.array(layout.axes_px, np.float64).reshape(-1, 2, 2)
     centers = np.array(layout.centers_px, np.float64).reshape(-1, 2)
     known = np.array(layout.rings_found, np.bool_) if layout.rings_found else None
-    ellipses, seen_rings = settle(page, Ellipses(centers, axes), template, known)
+    ellipses = Ellipses(centers, axes)
+    if layout.by_prints and known is not None:
+        seen_rings = known
+    else:
+        ellipses, seen_rings = settle(page, ellipses, template, known)
     centers = ellipses.centers_px
     darkness = darkness_of(page, ellipses)
     ink = darkness - blank_levels(darkness, template)

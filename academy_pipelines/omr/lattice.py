@@ -8,7 +8,6 @@ decided here: see `placement`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Self
 
 import cv2
@@ -16,30 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Points
+from academy_pipelines.omr.frames import MIN_CLASS, frames
 from academy_pipelines.omr.geometry import Matrix, fit_homography, project, scale_at
 from academy_pipelines.omr.shapes import Shapes
 from academy_pipelines.omr.voting import chance, peaks_of
 
-MIN_CLASS = 16
-"""Shapes of like size needed to look for a grid among them."""
 MAX_CLASS = 700
 CLASS_WIDTH = 0.2
 """Half width of a class of sizes, as a natural logarithm."""
-NEIGHBOURS = 8
-TURN_BINS = 120
-LENGTH_BINS = 64
-LENGTH_RANGE = 1.6
-"""Steps are compared from exp(-1.6) to exp(1.6) of their median."""
-STEPS_TRIED = 10
-MAX_STRETCH = 0.4
-"""Largest |log| ratio of the scales along the page's axes."""
-MIN_SINE = 0.85
-"""Of the angle between the page's axes in the picture."""
-SIZE_RANGE = (0.5, 1.9)
-"""Printed outline over the template's diameter: templates are measured by hand."""
 MAX_STARTS = 60
-MAX_FRAMES = 12
-"""Pairs of steps tried for one class of sizes."""
 PEAKS = 2
 VOTERS = 160
 TIGHT = 0.28
@@ -55,20 +39,25 @@ MIN_MATCHES = 8
 
 @dataclass(frozen=True)
 class Grid:
-    """The bubbles of a template as a grid: (N, 2) places, mean diameter and pitches, in mm."""
+    """The bubbles of a template as a grid: (N, 2) places, mean diameter and pitches along x and y, in mm.
+
+    `blocks_mm` are the pitches of its larger blocks, the commonest first: digits stand closer than choices.
+    """
 
     places_mm: Points
     diameter_mm: float
     pitch_mm: tuple[float, float]
+    blocks_mm: tuple[tuple[float, float], ...]
     near: NDArray[np.bool_]
     """(N, N): whether two bubbles are within four pitches, for growth."""
 
     @classmethod
-    def of(cls, places_mm: Points, radii_mm: NDArray[np.float64], pitch_mm: tuple[float, float]) -> Self:
+    def of(cls, places_mm: Points, radii_mm: NDArray[np.float64], blocks_mm: tuple[tuple[float, float], ...]) -> Self:
         """Return the grid of bubbles at `places_mm` with `radii_mm`, both (N, 2)."""
+        pitch_mm = blocks_mm[0]
         gaps = np.abs(places_mm[:, None, :] - places_mm[None, :, :]).max(axis=2)
         diameter_mm = float(2 * np.sqrt(radii_mm.prod(axis=1)).mean())
-        return cls(places_mm, diameter_mm, pitch_mm, gaps < 4 * min(pitch_mm))
+        return cls(places_mm, diameter_mm, pitch_mm, blocks_mm, gaps < 4 * min(pitch_mm))
 
     @property
     def reach_mm(self) -> float:
@@ -153,7 +142,7 @@ def starts(grid: Grid, shapes: Shapes) -> list[Matrix]:
     found: list[tuple[float, Matrix]] = []
     for like in _classes(shapes):
         members = shapes.only(like)
-        for linear in _frames(grid, members):
+        for linear in frames(grid.blocks_mm, grid.diameter_mm, members):
             found += list(_voted(grid, members, linear))
     found.sort(key=lambda pair: -pair[0])
     return [matrix for _, matrix in found[:MAX_STARTS]]
@@ -169,55 +158,6 @@ def _classes(shapes: Shapes) -> Iterator[NDArray[np.intp]]:
             like = like[np.argsort(away)[:MAX_CLASS]]
         if len(like) >= MIN_CLASS:
             yield like
-
-
-def _frames(grid: Grid, members: Shapes) -> Iterator[NDArray[np.float64]]:
-    """Yield (2, 2) matrices from page mm to picture px that take the grid's steps to common steps of the shapes."""
-    steps = _common_steps(members.centers_px)
-    size_px = float(np.median(members.side_px))
-    pairs = sorted(np.ndindex(len(steps), len(steps)), key=sum)
-    sound = (linear for x, y in pairs if (linear := _frame(grid, steps[x], steps[y], size_px)) is not None)
-    yield from islice(sound, MAX_FRAMES)
-
-
-def _frame(
-    grid: Grid, along_x: NDArray[np.float64], along_y: NDArray[np.float64], size_px: float
-) -> NDArray[np.float64] | None:
-    lengths = float(np.hypot(*along_x)), float(np.hypot(*along_y))
-    scales = lengths[0] / grid.pitch_mm[0], lengths[1] / grid.pitch_mm[1]
-    ratio = size_px / (grid.diameter_mm * float(np.sqrt(scales[0] * scales[1])))
-    is_square = along_x[0] * along_y[1] - along_x[1] * along_y[0] > MIN_SINE * lengths[0] * lengths[1]
-    if is_square and abs(np.log(scales[0] / scales[1])) < MAX_STRETCH and SIZE_RANGE[0] < ratio < SIZE_RANGE[1]:
-        return np.stack([along_x / grid.pitch_mm[0], along_y / grid.pitch_mm[1]], axis=1)
-    return None
-
-
-def _common_steps(centers_px: Points) -> list[NDArray[np.float64]]:
-    """Return the commonest differences between neighbours, by a histogram of turn and length."""
-    gaps = centers_px[None, :, :].astype(np.float32) - centers_px[:, None, :].astype(np.float32)
-    distance = np.einsum("ijk,ijk->ij", gaps, gaps)
-    np.fill_diagonal(distance, np.inf)
-    count = min(NEIGHBOURS, len(centers_px) - 1)
-    index = np.argpartition(distance, count - 1, axis=1)[:, :count]
-    steps = np.take_along_axis(gaps, index[:, :, None], axis=1).reshape(-1, 2).astype(np.float64)
-    lengths = np.hypot(*steps.T)
-    steps = steps[lengths > 0]
-    logs = np.log(lengths[lengths > 0] / max(float(np.median(lengths)), 1e-9))
-    near = np.abs(logs) < LENGTH_RANGE
-    steps, logs = steps[near], logs[near]
-    turns = (np.arctan2(steps[:, 1], steps[:, 0]) % (2 * np.pi) / (2 * np.pi) * TURN_BINS).astype(int) % TURN_BINS
-    rows = np.clip((logs + LENGTH_RANGE) / (2 * LENGTH_RANGE) * LENGTH_BINS, 0, LENGTH_BINS - 1).astype(int)
-    table = np.zeros((TURN_BINS + 2, LENGTH_BINS), np.float32)
-    np.add.at(table, (turns + 1, rows), 1)
-    table[0], table[-1] = table[-2], table[1]
-    smooth = cv2.boxFilter(table, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)[1:-1]
-    found: list[NDArray[np.float64]] = []
-    while len(found) < STEPS_TRIED and smooth.max() > MIN_CLASS / 4:
-        turn, row = divmod(int(smooth.argmax()), LENGTH_BINS)
-        apart = np.abs((turns - turn + TURN_BINS // 2) % TURN_BINS - TURN_BINS // 2)
-        found.append(np.median(steps[(apart <= 1) & (np.abs(rows - row) <= 1)], axis=0))
-        smooth[np.arange(turn - 3, turn + 4) % TURN_BINS, max(0, row - 3) : row + 4] = 0
-    return found
 
 
 def _voted(grid: Grid, members: Shapes, linear: NDArray[np.float64]) -> Iterator[tuple[float, Matrix]]:

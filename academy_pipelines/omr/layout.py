@@ -23,6 +23,8 @@ class BubbleLayout:
     px_per_mm: float
     rings_found: tuple[bool, ...] = ()
     """Which bubbles' printed rings are there; empty where that is not known of all."""
+    by_prints: bool = False
+    """Whether there are no rings, and `rings_found` tells which letters are there."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
@@ -36,6 +38,7 @@ class BubbleLayout:
             axes_px=tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in data["axes_px"]),
             px_per_mm=float(data["px_per_mm"]),
             rings_found=tuple(bool(found) for found in data.get("rings_found", ())),
+            by_prints=bool(data.get("by_prints", False)),
         )
 
 
@@ -51,4 +54,5 @@ def locate_bubbles(template: SheetTemplate, registration: Registration) -> Bubbl
         axes_px=tuple((a, b, c, d) for a, b, c, d in axes.reshape(-1, 4).round(3).tolist()),
         px_per_mm=registration.px_per_mm,
         rings_found=registration.rings_found if len(registration.rings_found) == len(places_mm) else (),
+        by_prints=registration.by_prints,
     )

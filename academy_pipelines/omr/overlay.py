@@ -5,8 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray, encode_jpeg
+from academy_pipelines.omr.flattening import align_page
 from academy_pipelines.omr.readings import Answer, AnswerStatus, Digit, DigitStatus, SheetReading
-from academy_pipelines.omr.registration import Registration, align_page
+from academy_pipelines.omr.registration import Registration
 from academy_pipelines.omr.template import Bubble, DigitColumn, Question, SheetTemplate
 
 PX_PER_MM = 5.0

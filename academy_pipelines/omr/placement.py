@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Points
+from academy_pipelines.omr.frames import MIN_CLASS
 from academy_pipelines.omr.geometry import Matrix, corners_of, fit_homography, project, scale_at
 from academy_pipelines.omr.lattice import (
     LIKE_SIZE,
-    MIN_CLASS,
     Grid,
     Placement,
     ShapeMap,
@@ -28,7 +28,7 @@ from academy_pipelines.omr.shapes import Shapes
 from academy_pipelines.omr.voting import chance, peaks_of
 
 BASES = 3
-SHIFTS = 10
+SHIFTS = 20
 """Shifts looked at for each base and turn."""
 SQUARE_WITHIN = 0.12
 """Pitches along x and y closer than this share may be taken for each other when the page lies on its side."""
@@ -37,24 +37,34 @@ SAME_SPOT = 0.5
 """Bubbles of two places nearer than this share of the pitch lie on the same print."""
 HOPELESS = 0.6
 """A rival that sees less than this share of what the best sees is none."""
+MIN_VISIBLE = 0.5
+"""Of a rival's bubbles: nobody takes a picture of half a sheet."""
 MIN_MISSED_ALONE = 0.25
-"""Share of its own spots that a rival must miss: a hand or a faint copy hides fewer."""
-LEAD = 4.0
-"""Square of the standard deviations by which more bubbles must be missed at a rival."""
+"""Share of its own spots that a rival must miss, and by which it must miss more: a hand or faint copy hides fewer."""
+LEAD = 2.5
+"""Standard errors by which a larger share must be missed at a rival."""
 MIN_LEAD = 4
 MIN_OVER_CHANCE = 0.3
+COMPARED = 24
+"""Bubbles by which two places are compared."""
 GOOD = 0.9
 """With this share met, the grown place is the sheet's but for shifts and turns."""
-WORTH_A_LOOK = 0.6
+WORTH_A_LOOK = 0.45
 """Of the votes of the best shift."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A place for the page and which of its bubbles were seen there, (N,)."""
+    """A place for the page, which of its bubbles were seen there, and which lie in the picture at all, (N,) each."""
 
     matrix: Matrix
     seen: NDArray[np.bool_]
+    visible: NDArray[np.bool_]
+
+    @property
+    def share(self) -> float:
+        """The share of visible bubbles that were seen."""
+        return float(self.seen.sum() / max(int(self.visible.sum()), 1))
 
 
 def find_places(grid: Grid, shapes: Shapes, quads: list[Points], size_mm: tuple[float, float]) -> list[Placement]:
@@ -91,11 +101,12 @@ def _laid_on(quads: list[Points], size_mm: tuple[float, float]) -> list[Matrix]:
 
 def distinct(places: list[Placement], grid: Grid) -> list[Placement]:
     """Return `places` without those that put the bubbles where an earlier one does."""
+    some_mm = grid.places_mm[:: max(1, len(grid.places_mm) // COMPARED)]
     kept: list[Placement] = []
     seen: list[Points] = []
     for place in places:
-        points = project(place.matrix, grid.places_mm)
-        apart_px = 0.5 * min(grid.pitch_mm) * float(np.median(scale_at(place.matrix, grid.places_mm)))
+        points = project(place.matrix, some_mm)
+        apart_px = 0.5 * min(grid.pitch_mm) * float(np.median(scale_at(place.matrix, some_mm)))
         if all(float(np.median(np.hypot(*(points - other).T))) > apart_px for other in seen):
             kept.append(place)
             seen.append(points)
@@ -106,15 +117,27 @@ def is_clear_lead(best: Evidence, rival: Evidence, grid: Grid) -> bool:
     """Return whether bubbles are missing at spots that only `rival` expects, and hardly any at those of `best`.
 
     Only the spots that one of the two places alone expects a bubble at are compared: a bubble that was not found at
-    a spot which both expect says nothing.
+    a spot which both expect says nothing, nor does one outside the picture.
     """
-    if rival.seen.mean() < HOPELESS * best.seen.mean():
+    if rival.visible.mean() < MIN_VISIBLE or rival.share < HOPELESS * best.share:
         return True
     missed, own = _missed_alone(best, rival, grid)
     missed_there, theirs = _missed_alone(rival, best, grid)
-    if not own or not theirs or missed_there < theirs * max(MIN_MISSED_ALONE, 3 * missed / own):
+    if not own or not theirs:
         return False
-    return missed_there - missed >= max(MIN_LEAD, np.sqrt(LEAD * (missed + missed_there)))
+    least = max(MIN_MISSED_ALONE, min(3 * missed / own, missed / own + MIN_MISSED_ALONE))
+    if missed_there < theirs * least:
+        return False
+    lead = missed_there / theirs - missed / own
+    return missed_there - missed >= MIN_LEAD and lead >= LEAD * np.hypot(
+        _error(missed, own), _error(missed_there, theirs)
+    )
+
+
+def _error(missed: int, count: int) -> float:
+    """Return the standard error of a share, by Laplace's rule never zero."""
+    share = (missed + 1) / (count + 2)
+    return float(np.sqrt(share * (1 - share) / count))
 
 
 def _missed_alone(one: Evidence, other: Evidence, grid: Grid) -> tuple[int, int]:
@@ -122,6 +145,7 @@ def _missed_alone(one: Evidence, other: Evidence, grid: Grid) -> tuple[int, int]
     away_mm = project(np.asarray(np.linalg.inv(one.matrix), np.float64), project(other.matrix, grid.places_mm))
     gaps = grid.places_mm[:, None, :] - away_mm[None, :, :]
     alone = np.sqrt((gaps**2).sum(axis=2).min(axis=1)) > SAME_SPOT * min(grid.pitch_mm)
+    alone &= one.visible
     return int((~one.seen & alone).sum()), int(alone.sum())
 
 

@@ -12,25 +12,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
-from academy_pipelines.imaging import Gray, as_gray
-from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of, improved, proved, targets_of
+from academy_pipelines.imaging import Gray
+from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of, improved, printed, proved, targets_of
 from academy_pipelines.omr.bubble_search import by_bubbles
-from academy_pipelines.omr.geometry import Matrix, bent, corners_of, project, rotation_cw_deg, scale_at
+from academy_pipelines.omr.geometry import Matrix, corners_of, project, rotation_cw_deg, scale_at
 from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
 from academy_pipelines.omr.quality import QualityReport, measure_quality, picture_complaints
 from academy_pipelines.omr.template import SheetTemplate
-from academy_pipelines.omr.uniqueness import expected_loss, grid_steps_mm, shifted, upside_down_share
+from academy_pipelines.omr.uniqueness import expected_loss, rival_steps_mm, shifted, upside_down_share
 
 WARP_FAILED = "warp_failed_for_photo_mode"
 """What the back end looks for in the error of a photo without a page."""
 
 
-_MAP_STEP_PX = 16
 BY_BUBBLES = "bubbles"
 
 
@@ -51,6 +48,8 @@ class RegistrationPolicy:
     """
 
     min_ring_share: float = 0.7
+    min_print_share: float = 0.85
+    """Of the bubbles' places with print in them, where marks or the whole pattern prove the place and rings do not."""
     min_lead: float = 0.15
     """By how much the best place must beat the page turned upside down."""
     min_lost_share: float = 0.3
@@ -81,6 +80,8 @@ class Registration:
     quality: QualityReport | None = None
     rings_found: tuple[bool, ...] = ()
     """Which of the template's printed rings are where this puts them, in the order of `ringed_bubbles`."""
+    by_prints: bool = False
+    """Whether letters in the bubbles' places prove it, for want of rings: `rings_found` then tells where they are."""
 
     @property
     def matrix(self) -> Matrix:
@@ -107,6 +108,7 @@ class Registration:
             radius_scale=scale,
             quality=quality,
             rings_found=tuple(bool(found) for found in data.get("rings_found", ())),
+            by_prints=bool(data.get("by_prints", False)),
             **rest,
         )
 
@@ -139,6 +141,8 @@ def register(
         if candidate is None:
             continue
         candidate = improved(page, targets, candidate)
+        if candidate.is_sure and targets.are_explicit and candidate.share < policy.min_ring_share:
+            candidate = printed(page, targets, candidate)
         if _is_proved(candidate, targets, policy):
             rival = _rival_share(page, targets, candidate, policy)
             if rival is None:
@@ -149,32 +153,9 @@ def register(
     raise contested or _refusal(best, mode, policy, picture_complaints(page, targets.size_mm))
 
 
-def align_page(page: Gray, registration: Registration, template: SheetTemplate, px_per_mm: float = 6.0) -> Gray:
-    """Return the sheet flat and upright at `px_per_mm`, white where the picture does not reach."""
-    size = (round(template.width_mm * px_per_mm), round(template.height_mm * px_per_mm))
-    if registration.bend:
-        x, y = _bent_map(registration, template, size, px_per_mm)
-        return as_gray(cv2.remap(page, x, y, cv2.INTER_LINEAR, borderValue=(255,)))
-    to_page = np.array([[1 / px_per_mm, 0, 0.5 / px_per_mm], [0, 1 / px_per_mm, 0.5 / px_per_mm], [0, 0, 1]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return as_gray(cv2.warpPerspective(page, registration.matrix @ to_page, size, flags=flags, borderValue=(255,)))
-
-
-def _bent_map(
-    registration: Registration, template: SheetTemplate, size: tuple[int, int], px_per_mm: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the picture's x and y for every pixel of the flat page, exact every `_MAP_STEP_PX` and linear between."""
-    columns, rows = (-(-side // _MAP_STEP_PX) + 2 for side in size)
-    u, v = np.meshgrid(np.arange(columns) - 0.5, np.arange(rows) - 0.5)
-    points_mm = np.asarray(np.stack([u.ravel(), v.ravel()], axis=1) * (_MAP_STEP_PX / px_per_mm), np.float64)
-    moved = bent(points_mm, registration.bend, (template.width_mm, template.height_mm))
-    coarse = project(registration.matrix, moved).astype(np.float32).reshape(rows, columns, 2)
-    fine = cv2.resize(coarse, (columns * _MAP_STEP_PX, rows * _MAP_STEP_PX), interpolation=cv2.INTER_LINEAR)
-    inner = np.asarray(fine, np.float32)[_MAP_STEP_PX:, _MAP_STEP_PX:][: size[1], : size[0]]
-    return np.ascontiguousarray(inner[..., 0]), np.ascontiguousarray(inner[..., 1])
-
-
 def _is_proved(best: Alignment, targets: RingTargets, policy: RegistrationPolicy) -> bool:
+    if best.prints is not None:
+        return best.shapes_share >= policy.min_print_share
     if max(best.share, best.shapes_share) >= policy.min_ring_share:
         return True
     return not targets.are_explicit and best.is_sure
@@ -188,7 +169,7 @@ def _rival_share(page: Gray, targets: RingTargets, best: Alignment, policy: Regi
         return best.shapes_share
     rivals = [(upside_down_share(page, targets, best), policy.min_lead)]
     if not best.pins_mm:
-        for step in grid_steps_mm(targets.places_mm):
+        for step in rival_steps_mm(targets.places_mm):
             share = proved(page, targets, shifted(best, step)).share
             rivals.append((share, policy.min_lost_share * best.share * expected_loss(targets, step)))
     return next((share for share, lead in rivals if share > best.share - lead), None)
@@ -220,7 +201,8 @@ def _registration(
         bend=best.bend,
         radius_scale=round(best.radius_scale, 3),
         quality=measure_quality(page, ellipses_of(targets, best), px_per_mm, share),
-        rings_found=tuple(best.proof.found.tolist()) if targets.are_explicit else (),
+        rings_found=tuple(best.seen.tolist()) if targets.are_explicit else (),
+        by_prints=best.prints is not None,
     )
 
 

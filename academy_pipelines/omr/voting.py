@@ -19,7 +19,7 @@ def chance(shapes: Shapes, reach_px: float) -> float:
 def peaks_of(seen: Points, expected: Points, bin_size: float, count: int) -> list[tuple[float, NDArray[np.float64]]]:
     """Return the shifts that take most of `expected` onto `seen` ((N, 2) each), with their votes, most first."""
     shifts = (seen[None, :, :] - expected[:, None, :]).reshape(-1, 2)
-    cells = np.floor(shifts / bin_size).astype(np.int64)
+    cells = np.floor(shifts / bin_size).astype(np.int32)
     cells -= cells.min(axis=0) - 1
     width, height = (int(size) + 2 for size in cells.max(axis=0))
     flat = cells[:, 1] * width + cells[:, 0]
@@ -31,7 +31,8 @@ def peaks_of(seen: Points, expected: Points, bin_size: float, count: int) -> lis
         votes = float(pairs[row, column])
         if votes < MIN_VOTES:
             break
-        voted = np.isin(flat, [(row + down) * width + column + right for down in (0, 1) for right in (0, 1)])
+        beyond = flat - (row * width + column)
+        voted = ((beyond >= 0) & (beyond <= 1)) | ((beyond >= width) & (beyond <= width + 1))
         found.append((votes, np.median(shifts[voted], axis=0)))
         pairs[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = 0
     return found

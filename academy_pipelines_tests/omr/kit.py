@@ -47,8 +47,13 @@ def draw(
     px_per_mm: float = 6.0,
     ink: int = 60,
     paper: int = 240,
+    rings: bool = True,
 ) -> Gray:
-    """Draw `sheet` with `marks` (question number -> labels) and `number` filled in with grey level `ink`."""
+    """Draw `sheet` with `marks` (question number -> labels) and `number` filled in with grey level `ink`.
+
+    Without `rings`, only the letters of the bubbles are printed.
+    """
+    ring = 90 if rings else None
     page = np.full((round(sheet.height_mm * px_per_mm), round(sheet.width_mm * px_per_mm)), paper, np.uint8)
     for marker in sheet.markers:
         half = 3.0 if "6mm" in marker.kind else 1.5
@@ -57,17 +62,18 @@ def draw(
     for question in sheet.questions:
         for bubble in question.bubbles:
             _draw_bubble(
-                page, bubble, px_per_mm, ink if bubble.label in (marks or {}).get(question.number, "") else None
+                page, bubble, px_per_mm, ink if bubble.label in (marks or {}).get(question.number, "") else None, ring
             )
     for column, digit in zip(sheet.identifier, number.ljust(len(sheet.identifier)), strict=True):
         for bubble in column.bubbles:
-            _draw_bubble(page, bubble, px_per_mm, ink if bubble.label == digit else None)
+            _draw_bubble(page, bubble, px_per_mm, ink if bubble.label == digit else None, ring)
     return cv2.GaussianBlur(page, (3, 3), 0)
 
 
-def _draw_bubble(page: Gray, bubble: Bubble, px_per_mm: float, ink: int | None) -> None:
+def _draw_bubble(page: Gray, bubble: Bubble, px_per_mm: float, ink: int | None, ring: int | None) -> None:
     center, radius = _px(bubble.center.x_mm, bubble.center.y_mm, px_per_mm), round(bubble.rx_mm * px_per_mm)
-    cv2.circle(page, center, radius, 90, max(1, round(0.25 * px_per_mm)), cv2.LINE_AA)
+    if ring is not None:
+        cv2.circle(page, center, radius, ring, max(1, round(0.25 * px_per_mm)), cv2.LINE_AA)
     left, below = center[0] - round(0.7 * px_per_mm), center[1] + round(0.8 * px_per_mm)
     cv2.putText(page, bubble.label, (left, below), cv2.FONT_HERSHEY_SIMPLEX, 0.065 * px_per_mm, 150, 1, cv2.LINE_AA)
     if ink is not None:
