@@ -12,7 +12,7 @@ from academy_pipelines.omr.bubbles import all_bubbles, centers_mm, radii_mm, rin
 from academy_pipelines.omr.geometry import Matrix, bent, fit_homography, project
 from academy_pipelines.omr.prints import find_prints
 from academy_pipelines.omr.rings import RingProof, ellipses_at, prove_rings
-from academy_pipelines.omr.sampling import Ellipses
+from academy_pipelines.omr.sampling import Ellipses, percentile
 from academy_pipelines.omr.template import SheetTemplate, remembered
 
 QUICK_RINGS = 60
@@ -137,7 +137,7 @@ def _is_off(page: Gray, targets: RingTargets, alignment: Alignment) -> bool:
         offsets = votes.offsets_mm[votes.weights > 0]
     else:
         offsets = offsets * np.median(targets.radii_mm, axis=0) * alignment.radius_scale
-    return len(offsets) > 0 and float(np.percentile(np.hypot(*offsets.T), OFF_PERCENTILE)) > OFF_MM
+    return len(offsets) > 0 and percentile(np.hypot(*offsets.T), OFF_PERCENTILE) > OFF_MM
 
 
 def _votes(page: Gray, targets: RingTargets, alignment: Alignment) -> RingVotes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from academy_pipelines.omr.ink import FillScores
-from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, read_row
+from academy_pipelines.omr.marks import MarkPolicy, RowReading, RowVerdict, read_row
 from academy_pipelines.omr.readings import Answer, AnswerStatus, Marking
 from academy_pipelines.omr.template import Question, SheetTemplate
 
@@ -42,20 +42,20 @@ def decide_answers(
     AMBIGUOUS; one whose bubbles lie off the picture has status ERROR.
     """
     answers: list[Answer] = []
+    shares = fills.shares()
     start = 0
     for question in template.questions:
         end = start + len(question.bubbles)
-        answers.append(_decide(question, range(start, end), fills, policy))
+        row = read_row(range(start, end), fills, policy.marks, policy.min_confidence)
+        answers.append(_answer(question, row, shares[start:end]))
         start = end
     return tuple(answers)
 
 
-def _decide(question: Question, places: range, fills: FillScores, policy: AnswerPolicy) -> Answer:
-    row = read_row(places, fills, policy.marks, policy.min_confidence)
-    ink = fills.ink[places.start : places.stop]
+def _answer(question: Question, row: RowReading, shares: list[float]) -> Answer:
     labels = [bubble.label for bubble in question.bubbles]
     several = row.verdict is RowVerdict.SEVERAL
     detected = tuple(labels[i] for i in (sorted(row.marked) if several else row.marked))
     marking = (Marking.BLANK, Marking.SINGLE, Marking.MULTI)[min(len(detected), 2)]
-    shares = tuple((label, round(min(1.0, max(0.0, value)), 3)) for label, value in zip(labels, ink, strict=True))
-    return Answer(question.number, detected, marking, round(row.confidence, 3), _STATUS[row.verdict], shares)
+    by_label = tuple(zip(labels, shares, strict=True))
+    return Answer(question.number, detected, marking, round(row.confidence, 3), _STATUS[row.verdict], by_label)

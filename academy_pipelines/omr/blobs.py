@@ -73,9 +73,12 @@ def _shrunk(page: Gray, times: int) -> Gray:
     return page
 
 
-def find_blobs(page: Gray, *, are_solid: bool = False) -> Blobs:
-    """Return the compact dark shapes of `page`; `are_solid` leaves out rings, letters and lines, which is faster."""
-    small, factor = shrink(page, WORK_LONG_SIDE_PX)
+def find_blobs(page: Gray, *, are_solid: bool = False, long_side_px: int = WORK_LONG_SIDE_PX) -> Blobs:
+    """Return the compact dark shapes of `page`, searched at `long_side_px`.
+
+    `are_solid` leaves out rings, letters and lines, which is faster.
+    """
+    small, factor = shrink(page, long_side_px)
     ink = cv2.compare(small, paper_level(small, INK_BELOW_PAPER), cv2.CMP_LT)
     if are_solid:
         ink = cv2.morphologyEx(ink, cv2.MORPH_OPEN, THIN)

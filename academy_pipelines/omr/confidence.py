@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from operator import mul
 
 FILE = "confidence.json"
 KINDS = ("blank", "mark", "several")
@@ -46,8 +47,8 @@ def features_of(row: RowMeasures, kind: str) -> tuple[float, ...]:
 
 def confidence_of(row: RowMeasures, kind: str) -> float:
     """Return the probability, 0..1, that a row read as `kind` ("blank", "mark" or "several") is read right."""
-    *weights, constant = _weights()[kind]
-    logit = constant + sum(weight * value for weight, value in zip(weights, features_of(row, kind), strict=True))
+    weights = _weights()[kind]
+    logit = sum(map(mul, weights, (*features_of(row, kind), 1.0)))
     return 1 / (1 + math.exp(-_clipped(logit, 30.0)))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from academy_pipelines.omr.ink import FillScores
-from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, mark_limit, read_row
+from academy_pipelines.omr.marks import MarkPolicy, RowReading, RowVerdict, mark_limit, read_row
 from academy_pipelines.omr.readings import Digit, DigitMark, DigitStatus, Identifier, IdentifierStatus
 from academy_pipelines.omr.roster import resolve
 from academy_pipelines.omr.template import DigitColumn, SheetTemplate
@@ -35,9 +35,18 @@ def decide_identifier(
         return None
     start = sum(len(question.bubbles) for question in template.questions)
     digits: list[Digit] = []
+    shares = fills.shares()
     for column in template.identifier:
         end = start + len(column.bubbles)
-        digits.append(_decide(column, range(start, end), fills, policy))
+        row = read_row(range(start, end), fills, policy.marks, policy.min_confidence)
+        marks = map(
+            DigitMark,
+            (int(bubble.label) for bubble in column.bubbles),
+            shares[start:end],
+            fills.centers_px[start:end],
+            fills.rois_px[start:end],
+        )
+        digits.append(_digit(column, row, tuple(marks)))
         start = end
     raw = "".join("?" if digit.value is None else str(digit.value) for digit in digits)
     status = _status(digits)
@@ -47,21 +56,11 @@ def decide_identifier(
     return read if roster is None else resolve(read, roster, mark_limit(fills, policy.marks))
 
 
-def _decide(column: DigitColumn, places: range, fills: FillScores, policy: IdentifierPolicy) -> Digit:
-    row = read_row(places, fills, policy.marks, policy.min_confidence)
+def _digit(column: DigitColumn, row: RowReading, marks: tuple[DigitMark, ...]) -> Digit:
     status = {RowVerdict.CLEAR: DigitStatus.OK, RowVerdict.BLANK: DigitStatus.BLANK}.get(
         row.verdict, DigitStatus.AMBIGUOUS
     )
-    value = int(column.bubbles[row.marked[0]].label) if status is DigitStatus.OK else None
-    marks = tuple(
-        DigitMark(
-            number=int(bubble.label),
-            fill=round(min(1.0, max(0.0, fills.ink[place])), 3),
-            center_px=fills.centers_px[place],
-            roi_px=fills.rois_px[place],
-        )
-        for place, bubble in zip(places, column.bubbles, strict=True)
-    )
+    value = marks[row.marked[0]].number if status is DigitStatus.OK else None
     return Digit(column.digit_index, value, status, round(row.confidence, 3), marks)
 
 

@@ -28,8 +28,8 @@ from academy_pipelines.omr.settling import settle
 from academy_pipelines.omr.template import SheetTemplate
 
 INSIDE_RADII = 0.8
-INSIDE_STEPS = 20
-"""About one sample a pixel at 6 px/mm."""
+INSIDE_STEPS = 16
+"""A step is the pixel and a half that one bilinear sample sees, at 6 px/mm."""
 PAPER_RADII = np.array([1.3, 1.4, 1.5, 1.6])
 PAPER_ANGLES = 24
 PAPER_PERCENTILE = 50.0
@@ -43,8 +43,8 @@ MAX_LABEL_DARKNESS = 0.05
 CLEAR_INK = 0.2
 """Ink above this is a mark on any sheet; the sheet's own mark level is their median."""
 DEFAULT_INK_LEVEL = 0.4
-_INSIDE_POINTS = disc_points(INSIDE_RADII, INSIDE_STEPS)
-_PAPER_POINTS = circle_points(PAPER_RADII, PAPER_ANGLES)
+_INSIDE = disc_points(INSIDE_RADII, INSIDE_STEPS)
+_POINTS = np.concatenate([_INSIDE, circle_points(PAPER_RADII, PAPER_ANGLES)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ class FillScores:
     """Of the sheet in the picture: below about 3 a ring is hardly a pixel wide."""
     is_lossy: bool = False
     """Whether a threshold broke the printed rings: light pencil is lost in such a picture."""
+
+    def shares(self) -> list[float]:
+        """Return the ink of every bubble as the wire has it: 0..1, three decimals."""
+        return np.array(self.ink).clip(0.0, 1.0).round(3).tolist()
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as they are: numbers, and tuples of numbers, which JSON writes as lists."""
@@ -92,6 +96,7 @@ OFF_PICTURE = -1.0
 
 def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> FillScores:
     """Return the ink of every bubble of `template` that `layout` places in `page`."""
+<<<<<<< Updated upstream
     axes = np.array(layout.axes_px, np.float64).reshape(-1, 2, 2)
     centers = np.array(layout.centers_px, np.float64).reshape(-1, 2)
     known = np.array(layout.rings_found, np.bool_) if layout.rings_found else None
@@ -101,18 +106,21 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
     else:
         ellipses, seen_rings = settle(page, ellipses, template, known)
     centers = ellipses.centers_px
+=======
+    ellipses, seen_rings = settle(page, layout.ellipses, template, layout.rings_found)
+>>>>>>> Stashed changes
     darkness = darkness_of(page, ellipses)
     ink = darkness - blank_levels(darkness, template)
     seen = ink[np.isfinite(ink)]
     noise = percentile(seen, 50) - percentile(seen, 16) if len(seen) else 0.0
     clear = seen[seen > max(CLEAR_INK, 10 * noise)]
-    half = np.hypot(axes[:, :, 0], axes[:, :, 1])
-    boxes = np.concatenate([centers - half, 2 * half], axis=1).round(1)
+    half = np.hypot(ellipses.axes_px[:, :, 0], ellipses.axes_px[:, :, 1])
+    boxes = np.concatenate([ellipses.centers_px - half, 2 * half], axis=1).round(1)
     return FillScores(
         ink=tuple(np.nan_to_num(ink, nan=OFF_PICTURE).round(4).tolist()),
         noise=round(noise, 5),
-        ink_level=round(float(np.median(clear)), 4) if len(clear) else DEFAULT_INK_LEVEL,
-        centers_px=tuple((x, y) for x, y in centers.round(2).tolist()),
+        ink_level=round(percentile(clear, 50), 4) if len(clear) else DEFAULT_INK_LEVEL,
+        centers_px=tuple((x, y) for x, y in ellipses.centers_px.round(2).tolist()),
         rois_px=tuple((x, y, w, h) for x, y, w, h in boxes.tolist()),
         rings_seen=tuple(seen_rings.tolist()),
         px_per_mm=layout.px_per_mm,
@@ -125,8 +133,9 @@ def darkness_of(page: Gray, ellipses: Ellipses) -> NDArray[np.float64]:
 
     It is NaN where the ellipse, or half of the paper around it, is off the picture.
     """
-    inside = sample_around(page, ellipses, _INSIDE_POINTS).mean(axis=1)
-    paper = row_percentile(sample_around(page, ellipses, _PAPER_POINTS), PAPER_PERCENTILE, min_seen=0.5)
+    samples = sample_around(page, ellipses, _POINTS)
+    inside = samples[:, : len(_INSIDE)].mean(axis=1)
+    paper = row_percentile(samples[:, len(_INSIDE) :], PAPER_PERCENTILE, min_seen=0.5)
     return np.asarray(np.clip(1 - inside / np.maximum(paper, 1.0), 0.0, 1.0), np.float64)
 
 

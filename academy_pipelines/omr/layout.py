@@ -1,26 +1,28 @@
 """Stage "locate": where every bubble of a template lies in one picture."""
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from academy_pipelines.imaging import Points
 from academy_pipelines.omr.bubbles import table_of
 from academy_pipelines.omr.geometry import bent, jacobians, project
 from academy_pipelines.omr.registration import Registration
+from academy_pipelines.omr.sampling import Ellipses
 from academy_pipelines.omr.template import SheetTemplate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BubbleLayout:
-    """Every bubble's place in the picture, in the order of `all_bubbles`.
+    """Every bubble's place in the picture, N of them in the order of `all_bubbles`.
 
-    A bubble's outline is `center + axes @ (cos t, sin t)`: `centers_px` are (x, y), `axes_px` the
-    2x2 matrix (row-major xx, xy, yx, yy) that takes the unit circle to the ellipse in the picture.
+    `rings_found`, (N,), tells which bubbles' printed rings are there; None where that is not known of all.
     """
 
-    centers_px: tuple[tuple[float, float], ...]
-    axes_px: tuple[tuple[float, float, float, float], ...]
+    ellipses: Ellipses
     px_per_mm: float
+<<<<<<< Updated upstream
     rings_found: tuple[bool, ...] = ()
     """Which bubbles' printed rings are there; empty where that is not known of all."""
     by_prints: bool = False
@@ -40,6 +42,14 @@ class BubbleLayout:
             rings_found=tuple(bool(found) for found in data.get("rings_found", ())),
             by_prints=bool(data.get("by_prints", False)),
         )
+=======
+    rings_found: NDArray[np.bool_] | None = None
+
+    @property
+    def centers_px(self) -> Points:
+        """The bubbles' middles, (N, 2)."""
+        return self.ellipses.centers_px
+>>>>>>> Stashed changes
 
 
 def locate_bubbles(template: SheetTemplate, registration: Registration) -> BubbleLayout:
@@ -48,11 +58,14 @@ def locate_bubbles(template: SheetTemplate, registration: Registration) -> Bubbl
     matrix = registration.matrix
     places_mm = bent(bubbles.centers_mm, registration.bend, (template.width_mm, template.height_mm))
     axes = jacobians(matrix, places_mm) * bubbles.radii_mm[:, None, :] * registration.radius_scale
-    places_px = project(matrix, places_mm)
+    found = registration.rings_found
     return BubbleLayout(
-        centers_px=tuple((x, y) for x, y in places_px.round(2).tolist()),
-        axes_px=tuple((a, b, c, d) for a, b, c, d in axes.reshape(-1, 4).round(3).tolist()),
+        ellipses=Ellipses(project(matrix, places_mm), axes),
         px_per_mm=registration.px_per_mm,
+<<<<<<< Updated upstream
         rings_found=registration.rings_found if len(registration.rings_found) == len(places_mm) else (),
         by_prints=registration.by_prints,
+=======
+        rings_found=np.array(found, np.bool_) if len(found) == len(places_mm) else None,
+>>>>>>> Stashed changes
     )

@@ -14,7 +14,7 @@ from academy_pipelines.omr.sampling import Ellipses, circle_points, percentile, 
 
 LOOKED_AT = 48
 RADII = np.linspace(0.7, 1.2, 13)
-ANGLES = 36
+ANGLES = 24
 BROKEN = 0.4
 """Darkness of the palest tenth of the rings over that of their middle, below which they are broken."""
 MIN_DARKNESS = 0.85

@@ -91,11 +91,12 @@ def read_row(places: range, fills: FillScores, policy: MarkPolicy, min_confidenc
     seen = fills.rings_seen[places.start : places.stop]
     rings_share = sum(seen) / len(seen)
     confidence = confidence_of(measures_of(ink, fills, policy, rings_share), KIND_OF[verdict])
-    if verdict in {RowVerdict.CLEAR, RowVerdict.BLANK} and rings_share < policy.min_rings_seen:
+    is_plain = verdict is RowVerdict.CLEAR or verdict is RowVerdict.BLANK
+    if is_plain and rings_share < policy.min_rings_seen:
         return RowReading(RowVerdict.MISPLACED, marked, min(confidence, DOUBTFUL))
     if verdict is RowVerdict.BLANK and fills.is_lossy:
         return RowReading(RowVerdict.LOST, (), min(confidence, DOUBTFUL))
-    if verdict in {RowVerdict.CLEAR, RowVerdict.BLANK} and confidence < min_confidence:
+    if is_plain and confidence < min_confidence:
         return RowReading(RowVerdict.UNSURE, marked, confidence)
     if verdict is RowVerdict.FAINT and confidence >= max(min_confidence, policy.faint_confidence):
         return RowReading(RowVerdict.CLEAR, marked, confidence)

@@ -13,8 +13,8 @@ from academy_pipelines.omr.sampling import Ellipses, circle_points, percentile, 
 
 LOOKED_AT = 40
 ANGLES = 8
-RADII = np.linspace(0.55, 1.45, 46)
-OUTSIDE = 9
+RADII = np.linspace(0.55, 1.45, 31)
+OUTSIDE = 5
 """Of the last radii lie on paper."""
 BRIGHTEST = 254
 MIN_CONTRAST = 4.0

@@ -50,7 +50,7 @@ def _outline(window: Gray, side_px: float, rough: NDArray[np.float64]) -> NDArra
         return None
     blur = max(1, round(side_px / 10)) | 1
     smooth = cv2.blur(window, (blur, blur)) if blur > 1 else window
-    counts = np.bincount(smooth.ravel(), minlength=256).cumsum()
+    counts = cv2.calcHist([smooth], [0], None, [256], [0, 256]).cumsum()
     dark, light = (float(level) for level in np.searchsorted(counts, (0.04 * smooth.size, 0.85 * smooth.size), "right"))
     if light - dark < MIN_CONTRAST:
         return None

@@ -15,7 +15,11 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Ellipses:
-    """N ellipses in a picture: (N, 2) centres in px and (N, 2, 2) axes (see `BubbleLayout`)."""
+    """N ellipses in a picture.
+
+    An outline is `center + axes @ (cos t, sin t)`: `centers_px` are (x, y), (N, 2), and `axes_px` the matrices that
+    take the unit circle to the ellipses, (N, 2, 2).
+    """
 
     centers_px: Points
     axes_px: NDArray[np.float64]
