@@ -11,6 +11,12 @@ from academy_pipelines.resources.ledger.tables import JobState, jobs
 
 CREDENTIALS = ("cookie", "bearer_token", "worker_token")
 
+_KNOWN = sa.select(jobs.c.state, jobs.c.result.is_not(None).label("has_result")).where(
+    jobs.c.job_id == sa.bindparam("job_id")
+)
+_LAST = sa.select(sa.func.max(jobs.c.sequence))
+_NEW = sa.insert(jobs)
+
 
 class Inbox:
     """The door in."""
@@ -26,14 +32,14 @@ class Inbox:
         delivered, the back end has not seen the result: it is put back for delivery, unless it is dead.
         """
         with self._database.transaction() as connection:
-            row = connection.execute(sa.select(jobs.c.state, jobs.c.result).where(jobs.c.job_id == job.id)).first()
+            row = connection.execute(_KNOWN, {"job_id": job.id}).first()
             if row is None:
-                connection.execute(sa.insert(jobs).values(self._row(connection, job, source, receipt)))
+                connection.execute(_NEW, self._row(connection, job, source, receipt))
                 return True
             payload, secrets = parted(job.payload)
             again: dict[str, object] = {"payload": payload, "secrets": secrets, "receipt": receipt}
             if row.state == JobState.DELIVERED:
-                again["state"] = JobState.DONE if row.result is not None else JobState.FAILED
+                again["state"] = JobState.DONE if row.has_result else JobState.FAILED
             connection.execute(sa.update(jobs).where(jobs.c.job_id == job.id).values(again))
             return False
 
@@ -45,7 +51,7 @@ class Inbox:
 
     def _row(self, connection: sa.Connection, job: AiJob, source: str, receipt: str) -> dict[str, object]:
         payload, secrets = parted(job.payload)
-        last = connection.execute(sa.select(sa.func.max(jobs.c.sequence))).scalar() or 0
+        last = connection.execute(_LAST).scalar() or 0
         return {
             "job_id": job.id,
             "sequence": last + 1,
