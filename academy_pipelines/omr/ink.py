@@ -96,19 +96,11 @@ OFF_PICTURE = -1.0
 
 def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> FillScores:
     """Return the ink of every bubble of `template` that `layout` places in `page`."""
-<<<<<<< Updated upstream
-    axes = np.array(layout.axes_px, np.float64).reshape(-1, 2, 2)
-    centers = np.array(layout.centers_px, np.float64).reshape(-1, 2)
-    known = np.array(layout.rings_found, np.bool_) if layout.rings_found else None
-    ellipses = Ellipses(centers, axes)
-    if layout.by_prints and known is not None:
-        seen_rings = known
+    ellipses, found = layout.ellipses, layout.rings_found
+    if layout.by_prints and found is not None:
+        seen_rings = found
     else:
-        ellipses, seen_rings = settle(page, ellipses, template, known)
-    centers = ellipses.centers_px
-=======
-    ellipses, seen_rings = settle(page, layout.ellipses, template, layout.rings_found)
->>>>>>> Stashed changes
+        ellipses, seen_rings = settle(page, ellipses, template, found)
     darkness = darkness_of(page, ellipses)
     ink = darkness - blank_levels(darkness, template)
     seen = ink[np.isfinite(ink)]

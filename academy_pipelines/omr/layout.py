@@ -22,34 +22,14 @@ class BubbleLayout:
 
     ellipses: Ellipses
     px_per_mm: float
-<<<<<<< Updated upstream
-    rings_found: tuple[bool, ...] = ()
-    """Which bubbles' printed rings are there; empty where that is not known of all."""
+    rings_found: NDArray[np.bool_] | None = None
     by_prints: bool = False
     """Whether there are no rings, and `rings_found` tells which letters are there."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain lists and numbers."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Return what `to_json` described."""
-        return cls(
-            centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
-            axes_px=tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in data["axes_px"]),
-            px_per_mm=float(data["px_per_mm"]),
-            rings_found=tuple(bool(found) for found in data.get("rings_found", ())),
-            by_prints=bool(data.get("by_prints", False)),
-        )
-=======
-    rings_found: NDArray[np.bool_] | None = None
 
     @property
     def centers_px(self) -> Points:
         """The bubbles' middles, (N, 2)."""
         return self.ellipses.centers_px
->>>>>>> Stashed changes
 
 
 def locate_bubbles(template: SheetTemplate, registration: Registration) -> BubbleLayout:
@@ -62,10 +42,6 @@ def locate_bubbles(template: SheetTemplate, registration: Registration) -> Bubbl
     return BubbleLayout(
         ellipses=Ellipses(project(matrix, places_mm), axes),
         px_per_mm=registration.px_per_mm,
-<<<<<<< Updated upstream
-        rings_found=registration.rings_found if len(registration.rings_found) == len(places_mm) else (),
-        by_prints=registration.by_prints,
-=======
         rings_found=np.array(found, np.bool_) if len(found) == len(places_mm) else None,
->>>>>>> Stashed changes
+        by_prints=registration.by_prints,
     )

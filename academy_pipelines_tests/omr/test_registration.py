@@ -11,14 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import kit
 
 from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
-<<<<<<< Updated upstream
 from academy_pipelines.omr.flattening import align_page
-from academy_pipelines.omr.layout import BubbleLayout, locate_bubbles
-from academy_pipelines.omr.registration import CaptureMode, Registration, register
-=======
 from academy_pipelines.omr.layout import locate_bubbles
-from academy_pipelines.omr.registration import CaptureMode, Registration, align_page, register
->>>>>>> Stashed changes
+from academy_pipelines.omr.registration import CaptureMode, Registration, register
 from academy_pipelines.omr.template import BoxMm, Question, SheetTemplate, equal_cells
 
 SHEET = kit.template()
