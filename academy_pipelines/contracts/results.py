@@ -96,11 +96,29 @@ class QualityMessage(BaseModel, frozen=True):
 class SheetWarning(BaseModel, frozen=True):
     """Something about a whole sheet that a person should know although every row may be fine.
 
-    `code` is what machines match on: `duplicate_identifier`, `not_on_roster`, `review_set_aside`.
+    `code` is what machines match on: `duplicate_identifier`, `not_on_roster`, `review_set_aside`, and for a file of
+    several pages `pages_refused`, `pages_with_one_number`.
     """
 
     code: str
     message: str
+
+
+class PageMessage(BaseModel, frozen=True):
+    """One page of a file of several, as it was read; `error` (`code: reason`) is all there is of a refused one.
+
+    `duplicates` are the other pages that carry the same number.
+    """
+
+    page: int
+    answers: list[AnswerMessage] = []
+    identifier: IdentifierMessage | None = None
+    aligned: bool = False
+    error: str | None = None
+    quality: QualityMessage | None = None
+    warnings: list[SheetWarning] = []
+    artifacts: dict[str, str] = {}
+    duplicates: list[int] = []
 
 
 class OmrDebug(BaseModel, frozen=True):
@@ -126,7 +144,9 @@ class OmrResult(BaseModel, frozen=True):
     warnings: list[SheetWarning] = []
     """Ours."""
     scan_sha256: str | None = None
-    """Ours: which picture was read."""
+    """Ours: which file was read."""
+    pages: list[PageMessage] = []
+    """Ours: every page of a file of several. All other keys then speak of the first page that could be read."""
 
 
 def omr_result(

@@ -23,9 +23,17 @@ def facts_of(result: OmrResult) -> Facts:
         "duplicates": len(identifier.duplicates) if identifier else 0,
         "mean_confidence": round(sum(a.confidence for a in answers) / max(1, len(answers)), 4),
         "answers": written_answers(answers),
+        **page_facts(result),
         **review_facts(result),
         **({"warnings": "; ".join(warning.message for warning in result.warnings)} if result.warnings else {}),
     }
+
+
+def page_facts(result: OmrResult) -> Facts:
+    """Return how many pages a file of several has, and how many were refused; the other facts are of the first one."""
+    if not result.pages:
+        return {}
+    return {"pages": len(result.pages), "pages_refused": sum(page.error is not None for page in result.pages)}
 
 
 def review_facts(result: OmrResult) -> Facts:

@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +19,10 @@ LEGACY_MODE = "legacy_questions"
 
 @dataclass(frozen=True, slots=True)
 class SheetRequest:
-    """Exactly one of `meta` and `questions` is filled; `size_px` is the picture's (width, height).
+    """Exactly one of `meta` and `questions` is filled.
 
-    `roster` holds the valid identifiers, None when any is; `exam_id` is None where the job names no exam.
+    `size_px` is the first page's (width, height) as stored, upright, `further_px` those of the others; of a broken page
+    (0, 0). `roster` holds the valid identifiers, None when any is; `exam_id` is None where the job names no exam.
     """
 
     mode: str
@@ -32,6 +33,12 @@ class SheetRequest:
     roster: frozenset[str] | None = None
     exam_id: str | None = None
     scan_sha256: str | None = None
+    further_px: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def page_count(self) -> int:
+        """How many pages the file has."""
+        return 1 + len(self.further_px)
 
     @property
     def is_legacy(self) -> bool:
@@ -43,8 +50,8 @@ class SheetRequest:
         """The same text for every sheet of the same print."""
         return hashlib.sha256(json.dumps(self.meta, sort_keys=True).encode()).hexdigest()
 
-    def template(self) -> SheetTemplate:
-        """Return the sheet to read; for a legacy job, one whose millimetres are the picture's pixels.
+    def template(self, page: int = 1) -> SheetTemplate:
+        """Return the sheet to read; for a legacy job, one whose millimetres are the pixels of that page.
 
         Raises:
             InvalidTemplateError: the meta describes an impossible sheet.
@@ -58,7 +65,7 @@ class SheetRequest:
             LegacyQuestion(q.question_id, q.roi.x, q.roi.y, q.roi.w, q.roi.h, tuple(q.choices), q.axis)
             for q in self.questions
         ]
-        return legacy_template(questions, self.size_px)
+        return legacy_template(questions, (self.size_px, *self.further_px)[page - 1])
 
     def encode(self) -> bytes:
         """Return JSON for the store."""
@@ -71,6 +78,7 @@ class SheetRequest:
             "roster": None if self.roster is None else sorted(self.roster),
             "exam_id": self.exam_id,
             "scan_sha256": self.scan_sha256,
+            "further_px": self.further_px,
         }
         return json.dumps(fields).encode()
 
@@ -89,6 +97,7 @@ class SheetRequest:
             frozenset(fields["roster"]) if fields.get("roster") else None,
             fields.get("exam_id"),
             fields.get("scan_sha256"),
+            tuple((width_px, height_px) for width_px, height_px in fields.get("further_px", ())),
         )
 
 
@@ -98,17 +107,19 @@ def _parsed(meta: str) -> SheetTemplate:
 
 
 def resolve(
-    payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource, scan_sha256: str | None = None
+    payload: OmrPayload, sizes_px: Sequence[tuple[int, int]], source: TemplateSource, scan_sha256: str | None = None
 ) -> SheetRequest:
-    """Say how the job's picture is to be read.
+    """Say how the job's file, with a page of each of `sizes_px` (width, height), is to be read.
 
     Raises:
         InvalidJobError: the payload names nothing to read by.
         ContractError, UnavailableError: the template cannot be fetched and there are no legacy questions.
     """
     roster = frozenset(payload.roster) if payload.roster else None
+    size_px, *further_px = sizes_px
     request = _with_template(payload, size_px, source)
-    return replace(request, roster=roster, exam_id=payload.exam_id, scan_sha256=scan_sha256)
+    known = replace(request, roster=roster, exam_id=payload.exam_id, scan_sha256=scan_sha256)
+    return replace(known, further_px=tuple(further_px))
 
 
 def _with_template(payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource) -> SheetRequest:

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from academy_pipelines.contracts.results import OmrResult
-from academy_pipelines.defs.grading import FILLS
+from academy_pipelines.defs.page_stages import FILLS
 from academy_pipelines.defs.repair import bury_dead_runs
 from academy_pipelines.errors import RefusedReviewError, UnavailableError
 from academy_pipelines.omr.ink import FillScores
