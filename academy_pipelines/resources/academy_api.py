@@ -6,23 +6,16 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import final
 
-import httpx
 from typing_extensions import override
 
 from academy_pipelines.contracts.jobs import AiJob, parse_ai_job
 from academy_pipelines.contracts.results import AiResultMessage
-from academy_pipelines.errors import AcademyError, ContractError, MisconfiguredError
-from academy_pipelines.resources.http_calls import REASON_CHARS, parsed_json, quoted, refused, translated
-from academy_pipelines.resources.outbound import no_cookies, tls_context
+from academy_pipelines.errors import AcademyError, ContractError
+from academy_pipelines.resources.back_end import BackEnd
+from academy_pipelines.resources.http_calls import quoted
 
 NEXT_JOB = "/api/v1/internal/ai/job/next/"
 JOB_RESULT = "/api/v1/internal/ai/job/result/"
-
-REMEDIES = {
-    401: "check INTERNAL_WORKER_TOKEN",
-    403: "check INTERNAL_WORKER_TOKEN",
-    404: "check API_BASE_URL",
-}
 
 
 class AcademyApi(ABC):
@@ -53,39 +46,22 @@ class AcademyApi(ABC):
 
 @final
 class HttpAcademyApi(AcademyApi):
-    """The back end over HTTP, on one keep-alive client that threads may share.
-
-    Args:
-        base_url: root of the back end, without path.
-        worker_token: sent as X-Worker-Token; masked in every message.
-        timeout_s: longest wait for the connection, and for each part of the answer.
-    """
+    """The back end over HTTP; threads may share it. See `BackEnd` for the arguments."""
 
     def __init__(self, base_url: str, worker_token: str, timeout_s: float = 10.0) -> None:
-        if not (worker_token.isascii() and worker_token.isprintable()):
-            raise MisconfiguredError("INTERNAL_WORKER_TOKEN has characters that no HTTP header carries; set it anew")
-        self._who = f"the back end at {base_url}"
-        self._token = worker_token
-        with translated(self._who, MisconfiguredError):
-            self._client = httpx.Client(
-                base_url=base_url,
-                headers={"X-Worker-Token": worker_token, "Accept": "application/json"},
-                timeout=timeout_s,
-                verify=tls_context(),
-                trust_env=False,
-                cookies=no_cookies(),
-            )
+        self._back_end = BackEnd(base_url, worker_token, not_found_remedy="check API_BASE_URL", timeout_s=timeout_s)
 
     @override
     def claim_ai_job(self) -> AiJob | None:
-        response = self._ask("GET", NEXT_JOB)
-        match self._json(response):
+        response = self._back_end.ask("GET", NEXT_JOB)
+        match self._back_end.json(response):
             case {"job": None}:
                 return None
             case {"job": job}:
                 return parse_ai_job(job)
             case _:
-                raise ContractError(f'{self._who} answered no {{"job": …}}: {self._quoted(response)!r}')
+                said = self._back_end.quoted(response)
+                raise ContractError(f'{self._back_end.who} answered no {{"job": …}}: {said!r}')
 
     @override
     def post_ai_result(self, message: AiResultMessage) -> None:
@@ -95,34 +71,11 @@ class HttpAcademyApi(AcademyApi):
             raise ContractError(
                 f"the result of submission {message.submission_id} cannot be written as JSON: {quoted(str(error))}"
             ) from error
-        self._ask("POST", JOB_RESULT, body)
+        self._back_end.ask("POST", JOB_RESULT, body)
 
     @override
     def close(self) -> None:
-        self._client.close()
-
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> httpx.Response:
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        with translated(self._who):
-            response = self._client.request(method, path, content=body, headers=headers)
-        if response.is_success:
-            return response
-        status, reason = response.status_code, self._quoted(response, REASON_CHARS)
-        remedy = REMEDIES.get(status, "the back end's log says more")
-        raise refused(f"{self._who}, {method} {path},", status, reason, remedy)
-
-    def _json(self, response: httpx.Response) -> object:
-        try:
-            return parsed_json(response.content)
-        except ValueError as error:
-            kind = response.headers.get("content-type", "no content type")
-            raise ContractError(
-                f"{self._who} answered {response.status_code} with {quoted(kind)} where JSON is due: "
-                f"{self._quoted(response)!r}"
-            ) from error
-
-    def _quoted(self, response: httpx.Response, limit: int = 80) -> str:
-        return quoted(response.content.decode("utf-8", "replace"), limit, secrets=(self._token,))
+        self._back_end.close()
 
 
 @final

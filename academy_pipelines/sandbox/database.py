@@ -33,13 +33,16 @@ CREATE TABLE IF NOT EXISTS videos (
     video_id INTEGER PRIMARY KEY, name TEXT NOT NULL, source_url TEXT, file_id TEXT, file_name TEXT,
     state TEXT NOT NULL DEFAULT 'waiting', attempt INTEGER NOT NULL DEFAULT 0,
     available_at REAL, created_at REAL NOT NULL, claimed_at REAL, lease_expires_at REAL, answered_at REAL,
-    worker_id TEXT, heartbeats INTEGER NOT NULL DEFAULT 0, heartbeat_at REAL,
+    worker_id TEXT, heartbeats INTEGER NOT NULL DEFAULT 0, heartbeat_at REAL, progress TEXT,
     results INTEGER NOT NULL DEFAULT 0, duplicate_posts INTEGER NOT NULL DEFAULT 0,
     body TEXT, hls_path TEXT, duration_s INTEGER, reason TEXT
 );
 CREATE INDEX IF NOT EXISTS videos_available ON videos (available_at, video_id) WHERE available_at IS NOT NULL;
 """
 """`available_at` is when a row may be handed out next: its creation, then the end of each lease, NULL once answered."""
+
+ADDED_COLUMNS = {"progress": "ALTER TABLE videos ADD COLUMN progress TEXT"}
+"""What the videos of an older state folder lack."""
 
 
 class Database:
@@ -52,6 +55,9 @@ class Database:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(SCHEMA)
+        known = {row["name"] for row in self._connection.execute("PRAGMA table_info(videos)")}
+        for statement in (ADDED_COLUMNS[name] for name in ADDED_COLUMNS.keys() - known):
+            self._connection.execute(statement)
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection, None, None]:

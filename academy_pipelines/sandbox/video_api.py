@@ -19,7 +19,13 @@ from academy_pipelines.sandbox.requests import (
     refused_fields,
 )
 from academy_pipelines.sandbox.store import SandboxStore
-from academy_pipelines.sandbox.validation import MAX_NUMBER, RefusedBodyError, completion_body, failure_body
+from academy_pipelines.sandbox.validation import (
+    MAX_NUMBER,
+    RefusedBodyError,
+    completion_body,
+    failure_body,
+    json_object,
+)
 from academy_pipelines.sandbox.videos import Video, VideoOutcome
 
 Check = Callable[[bytes], dict[str, Any]]
@@ -62,15 +68,20 @@ class VideoApi:
         )
 
     async def heartbeat(self, request: Request) -> Response:
-        """Renew the lease; 409 when another worker holds the video."""
+        """Renew the lease and keep what the body tells, if there is one; 409 when another worker holds the video."""
         refused = self._refusal(request)
         if refused:
             return refused
-        video_id = request.path_params["video_id"]
+        video_id, worker_id = request.path_params["video_id"], request.headers[WORKER_HEADER]
+        raw = await body_of(request)
+        try:
+            progress = json_object(raw) if raw else None
+        except RefusedBodyError as error:
+            return refused_fields(error.reasons)
         if self._store.videos.get(video_id) is None:
             return detail(404, f"there is no video {video_id}")
-        if not self._store.videos.beat(video_id, request.headers[WORKER_HEADER], self._options.lease_s):
-            return detail(409, f"video {video_id} is not claimed by {request.headers[WORKER_HEADER]}")
+        if not self._store.videos.beat(video_id, worker_id, self._options.lease_s, progress):
+            return detail(409, f"video {video_id} is not claimed by {worker_id}")
         return JSONResponse({"ok": True})
 
     async def complete(self, request: Request) -> Response:
@@ -121,6 +132,7 @@ def as_json(video: Video) -> dict[str, object]:
         "attempt": video.attempt,
         "worker_id": video.worker_id,
         "heartbeats": video.heartbeats,
+        "progress": json.loads(video.progress) if video.progress else None,
         "hls_path": video.hls_path,
         "duration": video.duration_s,
         "reason": video.reason,

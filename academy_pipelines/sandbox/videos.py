@@ -13,7 +13,7 @@ VideoOutcome = Literal["accepted", "duplicate", "replaced", "ignored"]
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """One video as it stands; times are seconds since 1970."""
+    """One video as it stands; times are seconds since 1970, `progress` and `body` are JSON."""
 
     video_id: int
     name: str
@@ -29,12 +29,18 @@ class Video:
     worker_id: str | None
     heartbeats: int
     heartbeat_at: float | None
+    progress: str | None
     results: int
     duplicate_posts: int
     body: str | None
     hls_path: str | None
     duration_s: int | None
     reason: str | None
+
+    @property
+    def under_way(self) -> dict[str, Any] | None:
+        """What the last heartbeat told, while the video is worked on."""
+        return json.loads(self.progress) if self.progress and self.state == "claimed" else None
 
 
 _COLUMNS = ", ".join(item.name for item in fields(Video))
@@ -78,19 +84,19 @@ class VideoBook:
             )
             return Video(**dict(connection.execute(_ONE, (row["video_id"],)).fetchone()))
 
-    def beat(self, video_id: int, worker_id: str, lease_s: float) -> bool:
-        """Count a heartbeat and renew the lease; False when another worker holds the video.
+    def beat(self, video_id: int, worker_id: str, lease_s: float, progress: dict[str, Any] | None = None) -> bool:
+        """Count a heartbeat, keep what it tells and renew the lease; False when another worker holds the video.
 
         A beat that overtakes its worker's own `complete` is counted and changes nothing.
         """
         now = self._clock()
         with self._database.writing() as connection:
             changed = connection.execute(
-                "UPDATE videos SET heartbeats = heartbeats + 1, heartbeat_at = ?, "
+                "UPDATE videos SET heartbeats = heartbeats + 1, heartbeat_at = ?, progress = coalesce(?, progress), "
                 "lease_expires_at = CASE WHEN state = 'claimed' THEN ? END, "
                 "available_at = CASE WHEN state = 'claimed' THEN ? END "
                 "WHERE video_id = ? AND worker_id = ?",
-                (now, now + lease_s, now + lease_s, video_id, worker_id),
+                (now, json.dumps(progress) if progress else None, now + lease_s, now + lease_s, video_id, worker_id),
             )
             return changed.rowcount == 1
 

@@ -5,6 +5,7 @@ import pytest
 
 from academy_pipelines.sandbox.options import DEFAULT_TOKEN, SandboxOptions
 from academy_pipelines.sandbox.server import running_sandbox
+from academy_pipelines.sandbox.store import SandboxStore
 
 VIDEO = "/api/v1/internal/video-worker"
 TOKEN = {"X-Worker-Token": DEFAULT_TOKEN}
@@ -89,3 +90,23 @@ def test_video_calls_can_live_under_another_prefix(tmp_path):
         claimed = httpx.get(f"{academy.base_url}/internal/video-worker/next/", headers=WORKER)
         assert claimed.json()["source_url"] == f"{academy.base_url}/a.mp4"
         assert httpx.get(f"{academy.base_url}{VIDEO}/next/", headers=WORKER).status_code == 404
+
+
+def test_what_a_heartbeat_tells_is_kept_until_the_next_one_and_shown(academy, client):
+    video = academy.store.videos.offer("http://elsewhere.example/a.mp4")
+    client.get(f"{VIDEO}/next/", headers=WORKER)
+    beat = f"{VIDEO}/{video.video_id}/heartbeat/"
+    told = {"stage": "hls_package", "percent": 43}
+    assert client.post(beat, headers=WORKER, json=told).status_code == 200
+    assert client.post(beat, headers=WORKER).status_code == 200
+    assert client.get("/api/sandbox/videos").json()["videos"][0]["progress"] == told
+    assert "hls_package 43 %" in client.get("/").text
+    assert client.post(beat, headers=WORKER, content=b"[1]").status_code == 400
+
+
+def test_a_state_folder_without_progress_is_brought_up_to_date(tmp_path):
+    with SandboxStore(tmp_path / "old") as store:
+        store._database._connection.execute("ALTER TABLE videos DROP COLUMN progress")
+    with SandboxStore(tmp_path / "old") as store:
+        video = store.videos.offer("http://elsewhere.example/a.mp4")
+        assert store.videos.get(video.video_id).progress is None
