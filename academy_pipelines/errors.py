@@ -3,6 +3,7 @@
     AcademyError(code, retryable)
     ├── UnusableInputError      the submission's fault; a person must send something else
     │   ├── UnreadableImageError    the file is not a picture we can decode
+    │   ├── UnsupportedMediaError   the file is not a video that can be published
     │   ├── PageNotFoundError       no sheet was found in the picture
     │   ├── MisalignedSheetError    a sheet was found, but its marks are not where the template says
     │   ├── InvalidTemplateError    the template describes an impossible sheet
@@ -23,6 +24,8 @@ offending value and the remedy.
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 
 class AcademyError(Exception):
     """Root of every error this project raises on purpose."""
@@ -41,6 +44,23 @@ class UnreadableImageError(UnusableInputError):
     """The bytes are not a picture that can be decoded within the limits."""
 
     code = "unreadable_image"
+
+
+class UnsupportedMediaError(UnusableInputError):
+    """The file is not a video that can be published.
+
+    `reason` names the rule for machines and never changes; the sentences say the same to a person.
+    """
+
+    code = "unsupported_media"
+
+    def __init__(self, reason: str, english: str, korean: str) -> None:
+        super().__init__(reason, english, korean)
+        self.reason, self.english, self.korean = reason, english, korean
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.english} / {self.korean}"
 
 
 class PageNotFoundError(UnusableInputError):
