@@ -10,6 +10,7 @@ COMMANDS = {
     "demo": "Run the whole system on this machine with the sample jobs.",
     "evaluate": "Compare readings of labelled sheets with what is marked on them.",
     "grade": "Read answer sheets without Dagster.",
+    "review": "Show doubtful rows to a person, and put right what the person says.",
     "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
     "sheet": "Write a printable answer sheet and its template.",
 }

@@ -84,7 +84,7 @@ def sheets_to_review(files: Sequence[Path], reader: Reader, graded: Sequence[Gra
         name = name_of(str(sheet.file), sheet.page)
         if name in doubtful:
             shown = sheet.file.name if sheet.page == 1 else f"{sheet.file.name}, {sheet.page}"
-            yield sheet_to_review(name, shown, _located(sheet, reader), doubtful[name])
+            yield sheet_to_review(str(sheet.file), sheet.page, shown, _located(sheet, reader), doubtful[name])
 
 
 def _located(sheet: SheetFile, reader: Reader) -> "Located":

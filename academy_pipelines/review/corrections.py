@@ -12,6 +12,9 @@ Format = Literal["academy-review/1"]
 
 LEGIBLE = r"^[^\x00-\x1f]+$"
 
+Place = tuple[int, int | Literal["identifier"]]
+"""A page, and a row of it."""
+
 Name = Annotated[str, Field(max_length=100, pattern=LEGIBLE)]
 
 MOST_CORRECTIONS = 100_000
@@ -20,18 +23,24 @@ MOST_CORRECTIONS = 100_000
 class Correction(BaseModel, frozen=True):
     """What a person says about one row of one sheet.
 
-    `sheet` is the submission (or the file, for `academy grade`), `row` a question's number or "identifier". `answer`
-    holds the marked labels, none for blank; for the identifier the number, or nothing when nobody can tell.
-    `reading` and `scan_sha256` say what the person looked at: how the row was read, and in which picture.
+    `sheet` is the submission (or the file, for `academy grade`), `page` the page of its file, `row` a question's number
+    or "identifier". `answer` holds the marked labels, none for blank; for the identifier the number, or nothing when
+    nobody can tell. `reading` and `scan_sha256` say what the person looked at: how the row was read, and in which file.
     """
 
     sheet: Annotated[Identity, Field(max_length=1000, pattern=LEGIBLE)]
+    page: Annotated[int, Field(ge=1)] = 1
     row: Annotated[int, Field(strict=True)] | Literal["identifier"]
     answer: Annotated[list[str], Field(max_length=20)]
     reading: Annotated[str, Field(max_length=500)]
     scan_sha256: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     reviewed_at: AwareDatetime
     reviewer: Name | None = None
+
+    @property
+    def place(self) -> Place:
+        """Which row of which page it is about."""
+        return self.page, self.row
 
 
 class Corrections(BaseModel, frozen=True):
@@ -60,11 +69,10 @@ def parse_corrections(text: str | bytes) -> Corrections:
         found = Corrections.model_validate_json(text)
     except ValidationError as error:
         raise RefusedReviewError(f"this is no corrections file of a review page: {summary(error)}") from error
-    seen: set[tuple[str, object]] = set()
+    seen: set[tuple[str, Place]] = set()
     for correction in found.corrections:
-        key = (correction.sheet, correction.row)
-        if key in seen:
+        if (correction.sheet, correction.place) in seen:
             message = f"sheet {correction.sheet}, row {correction.row} is corrected twice; keep one of the two"
             raise RefusedReviewError(message)
-        seen.add(key)
+        seen.add((correction.sheet, correction.place))
     return found

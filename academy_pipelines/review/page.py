@@ -31,6 +31,7 @@ def render_page(sheets: Iterable[ReviewSheet], title: str) -> str:
 def _sheet(sheet: ReviewSheet) -> dict[str, Any]:
     return {
         "sheet": sheet.sheet,
+        "page": sheet.page,
         "name": sheet.name,
         "scan_sha256": sheet.scan_sha256,
         "complaints": list(sheet.complaints),

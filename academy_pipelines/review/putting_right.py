@@ -6,6 +6,7 @@ picture differs, its row is flagged instead of corrected, unless it agrees with 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -19,6 +20,7 @@ from academy_pipelines.contracts.results import (
 )
 from academy_pipelines.omr.readings import AnswerStatus, DigitStatus, IdentifierStatus, Marking
 from academy_pipelines.review.corrections import Correction
+from academy_pipelines.review.file_pages import of_several_pages
 from academy_pipelines.review.rows import (
     IDENTIFIER,
     RowName,
@@ -29,6 +31,7 @@ from academy_pipelines.review.rows import (
     digits_as_read,
     identifier_as_read,
     identifier_reading,
+    pages_of,
     written,
 )
 
@@ -39,6 +42,70 @@ BY_REVIEW = "review"
 
 def objection(result: OmrResult, correction: Correction) -> str | None:
     """Return why a correction cannot be laid over `result`, in words for the person who made it; None if it can."""
+    page = pages_of(result).get(correction.page)
+    if page is None:
+        return f"the file has no page {correction.page} that could be read"
+    problem = _objection(page, correction)
+    return f"page {correction.page}, {problem}" if problem and result.pages else problem
+
+
+def put_right(result: OmrResult, corrections: Iterable[Correction]) -> OmrResult:
+    """Return the reader's part of `result` with the `corrections` laid over it, of each row the last one."""
+    said = list(corrections)
+    right = {
+        number: _put_page_right(page, [correction for correction in said if correction.page == number])
+        for number, page in pages_of(result).items()
+    }
+    if not result.pages:
+        return right[1]
+    return of_several_pages(right, {page.page: page.error for page in result.pages if page.error is not None})
+
+
+def corrections_in(result: OmrResult) -> list[Correction]:
+    """Return the corrections that one page's `result` says were laid over it, for a page that nothing else keeps."""
+    found = [
+        _said(result, answer.question_id, answer.detected, answer_reading(answer), answer.review)
+        for answer in result.answers
+        if answer.origin == BY_REVIEW and answer.review is not None
+    ]
+    number = result.identifier
+    if number is not None and number.origin == BY_REVIEW and number.review is not None:
+        said = [number.identifier] if number.identifier else []
+        found.append(_said(result, IDENTIFIER, said, identifier_reading(number), number.review))
+    return found
+
+
+def _said(result: OmrResult, row: RowName, answer: list[str], reading: str, note: ReviewNote) -> Correction:
+    return Correction(
+        sheet="-",
+        row=row,
+        answer=answer,
+        reading=reading,
+        scan_sha256=result.scan_sha256,
+        reviewed_at=datetime.fromisoformat(note.reviewed_at),
+        reviewer=note.reviewer,
+    )
+
+
+def _put_page_right(result: OmrResult, said: list[Correction]) -> OmrResult:
+    by_row: dict[RowName, Correction] = {c.row: c for c in said if c.scan_sha256 == result.scan_sha256}
+    elsewhere = len({c.row for c in said if c.scan_sha256 != result.scan_sha256})
+    identifier = result.identifier and _identifier(result, result.identifier, by_row.get(IDENTIFIER))
+    obsolete = {SET_ASIDE, NOT_ON_ROSTER} if identifier and identifier.origin == "review" else {SET_ASIDE}
+    return result.model_copy(
+        update={
+            "answers": [_answer(result, answer, by_row.get(answer.question_id)) for answer in result.answers],
+            "identifier": identifier,
+            "warnings": [
+                *(warning for warning in result.warnings if warning.code not in obsolete),
+                *(_set_aside(f"{c.reviewer}: {_objection(result, c)}") for c in by_row.values() if _clashes(result, c)),
+                *([_set_aside(f"{elsewhere} rows were reviewed in another picture")] if elsewhere else []),
+            ],
+        }
+    )
+
+
+def _objection(result: OmrResult, correction: Correction) -> str | None:
     row = written(correction.row)
     misfit = _misfit(result, correction)
     if misfit:
@@ -49,25 +116,6 @@ def objection(result: OmrResult, correction: Correction) -> str | None:
     if correction.reading != reading:
         return f"{row} is now read as {reading!r}, it was {correction.reading!r}; make the review page again"
     return None
-
-
-def put_right(result: OmrResult, corrections: Iterable[Correction]) -> OmrResult:
-    """Return the reader's part of `result` with the `corrections` laid over it, at most one a row."""
-    said = list(corrections)
-    by_row: dict[RowName, Correction] = {c.row: c for c in said if c.scan_sha256 == result.scan_sha256}
-    identifier = result.identifier and _identifier(result, result.identifier, by_row.get(IDENTIFIER))
-    obsolete = {SET_ASIDE, NOT_ON_ROSTER} if identifier and identifier.origin == "review" else {SET_ASIDE}
-    return result.model_copy(
-        update={
-            "answers": [_answer(result, answer, by_row.get(answer.question_id)) for answer in result.answers],
-            "identifier": identifier,
-            "warnings": [
-                *(warning for warning in result.warnings if warning.code not in obsolete),
-                *(_set_aside(f"{c.reviewer}: {objection(result, c)}") for c in by_row.values() if _clashes(result, c)),
-                *(_set_aside(f"{n} rows were reviewed in another picture") for n in [len(said) - len(by_row)] if n),
-            ],
-        }
-    )
 
 
 def _answer(result: OmrResult, answer: AnswerMessage, correction: Correction | None) -> AnswerMessage:
@@ -130,12 +178,12 @@ def _note(correction: Correction, read: Mapping[str, JsonValue], *, is_set_aside
 
 
 def _clashes(result: OmrResult, correction: Correction) -> bool:
-    return objection(result, correction) is not None and not _agrees(result, correction)
+    return _objection(result, correction) is not None and not _agrees(result, correction)
 
 
 def _agrees(result: OmrResult, correction: Correction) -> bool:
     """Whether a reading that has changed says by now, without doubt, what the person had said of the earlier one."""
-    if objection(result, correction) is None:
+    if _objection(result, correction) is None:
         return False
     if correction.row == IDENTIFIER:
         number = identifier_as_read(result.identifier).identifier if result.identifier else None

@@ -37,8 +37,40 @@ def is_doubtful_identifier(identifier: IdentifierMessage | None) -> bool:
     return identifier.status != IdentifierStatus.OK.value or bool(identifier.duplicates)
 
 
+def pages_of(result: OmrResult) -> dict[int, OmrResult]:
+    """Return the readings of the pages that could be read, by page number; a file of one page is page 1."""
+    if not result.pages:
+        return {1: result}
+    return {
+        page.page: result.model_copy(
+            update={
+                "answers": page.answers,
+                "identifier": page.identifier,
+                "aligned": page.aligned,
+                "quality": page.quality,
+                "warnings": page.warnings,
+                "artifacts": page.artifacts,
+                "pages": [],
+            }
+        )
+        for page in result.pages
+        if page.error is None
+    }
+
+
+def pages_to_review(result: OmrResult) -> dict[int, OmrResult]:
+    """Return what `pages_of` does, where numbers also name the other pages of the same file that carry them."""
+    pages = pages_of(result)
+    for page in result.pages:
+        if page.identifier is not None and page.duplicates and page.error is None:
+            others = [*page.identifier.duplicates, *(f"p. {number}" for number in page.duplicates)]
+            identifier = page.identifier.model_copy(update={"duplicates": others})
+            pages[page.page] = pages[page.page].model_copy(update={"identifier": identifier})
+    return pages
+
+
 def doubtful_rows(result: OmrResult) -> list[RowName]:
-    """Return the rows that wait for a person: the identifier first, then questions in their order."""
+    """Return the rows of one page that wait for a person: the identifier first, then questions in their order."""
     first: list[RowName] = [IDENTIFIER] if is_doubtful_identifier(result.identifier) else []
     return [*first, *(answer.question_id for answer in result.answers if is_doubtful(answer))]
 

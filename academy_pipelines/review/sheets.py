@@ -49,9 +49,13 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSheet:
-    """A sheet with at least one doubtful row; `url` is a place where the whole of it can be seen."""
+    """One page with at least one doubtful row; `url` is a place where the whole of it can be seen.
+
+    `sheet` and `page` are what corrections will name, `name` what people call it.
+    """
 
     sheet: str
+    page: int
     name: str
     scan_sha256: str | None
     rows: tuple[ReviewRow, ...]
@@ -59,15 +63,15 @@ class ReviewSheet:
     url: str | None = None
 
 
-def sheet_to_review(sheet: str, name: str, located: Located, result: OmrResult, url: str | None = None) -> ReviewSheet:
-    """Return the doubtful rows of `result`, which was read from `located`; `sheet` is what corrections will name."""
+def sheet_to_review(sheet: str, page: int, name: str, located: Located, result: OmrResult) -> ReviewSheet:
+    """Return the doubtful rows of `result`, which was read from `located`."""
     identifier = result.identifier
     rows: list[ReviewRow] = []
     if identifier is not None and is_doubtful_identifier(identifier):
         rows.append(_identifier_row(located, identifier))
     rows += [_answer_row(located, answer) for answer in result.answers if is_doubtful(answer)]
     complaints = tuple(result.quality.complaints) if result.quality else ()
-    return ReviewSheet(sheet, name, result.scan_sha256, tuple(rows), complaints, url)
+    return ReviewSheet(sheet, page, name, result.scan_sha256, tuple(rows), complaints)
 
 
 def _answer_row(located: Located, answer: AnswerMessage) -> ReviewRow:

@@ -39,10 +39,10 @@ def draw_result(data: bytes, payload: Fields, result: Fields | None) -> bytes:
     if result is None:
         return _plain(page)
     try:
-        template = _template(payload)
+        template = template_of(payload)
         if template is None:
             return _plain(page)
-        registration = register(page, template, _mode(payload))
+        registration = register(page, template, mode_of(payload))
     except UnusableInputError:
         return _plain(page)
     return draw_overlay(page, registration, template, posted_reading(result, template))
@@ -84,14 +84,20 @@ def _word(value: object, words: Iterable[str], otherwise: str) -> str:
     return value if isinstance(value, str) and value in set(words) else otherwise
 
 
-def _template(payload: Fields) -> SheetTemplate | None:
+def template_of(payload: Fields) -> SheetTemplate | None:
+    """Return the sheet that a job's payload names; None when it names none.
+
+    Raises:
+        InvalidTemplateError: it describes an impossible sheet.
+    """
     meta, count = payload.get("template_meta"), payload.get("question_count")
     if isinstance(meta, dict):
         return parse_template(meta)
     return objective_template(count) if payload.get("template_fetch") and isinstance(count, int) else None
 
 
-def _mode(payload: Fields) -> CaptureMode:
+def mode_of(payload: Fields) -> CaptureMode:
+    """Return how the picture was taken, as the payload says."""
     mode = str(payload.get("mode"))
     return CaptureMode(mode) if mode in set(CaptureMode) else CaptureMode.AUTO
 

@@ -20,6 +20,9 @@ from academy_pipelines.sandbox.views import clock_time, job_detail, job_row, spa
 ROWS_PER_PAGE = 50
 STATES = ("waiting", "claimed", "done", "failed")
 
+_REVIEW_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+"""The page itself carries what a browser may do with it."""
+
 _PICTURE_HEADERS = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
 
 
@@ -47,6 +50,7 @@ class Pages:
             Route("/jobs/{job_id}", self.detail, methods=["GET"]),
             Route("/jobs/{job_id}/thumbnail.jpg", self.thumbnail, methods=["GET"]),
             Route("/jobs/{job_id}/overlay.jpg", self.overlay, methods=["GET"]),
+            Route("/jobs/{job_id}/review.html", self.review, methods=["GET"]),
         ]
 
     def overview(self, request: Request) -> Response:
@@ -91,6 +95,14 @@ class Pages:
         """Give out a sheet with what was read drawn on it; 404 when it cannot be read."""
         job = self._store.jobs.get(request.path_params["job_id"])
         return _picture(self._pictures.overlay(job) if job else None)
+
+    def review(self, request: Request) -> Response:
+        """Give out the page on which a person puts a result's doubtful rows right; 404 when they cannot be shown."""
+        job = self._store.jobs.get(request.path_params["job_id"])
+        page = self._pictures.review(job) if job else None
+        if page is None:
+            return HTMLResponse(self._environment.get_template("missing.html").render(nonce=""), status_code=404)
+        return HTMLResponse(page, headers=_REVIEW_HEADERS)
 
     def _has_picture(self, job: Job) -> bool:
         return self._pictures.thumbnail(job) is not None

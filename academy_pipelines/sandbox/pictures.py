@@ -11,6 +11,7 @@ from academy_pipelines.errors import UnreadableImageError
 from academy_pipelines.imaging import encode_jpeg, picture_size
 from academy_pipelines.sandbox.jobs import Job
 from academy_pipelines.sandbox.overlays import draw_result
+from academy_pipelines.sandbox.reviews import review_page
 from academy_pipelines.sandbox.store import SandboxStore
 
 THUMBNAIL_WIDTH_PX = 240
@@ -42,6 +43,14 @@ class Pictures:
                 return delivered.read_bytes()
         path = self._file(job)
         return _drawn(path, job.payload, body) if path else None
+
+    def review(self, job: Job) -> str | None:
+        """Return the review page of the latest result's doubtful rows, None when they cannot be shown."""
+        results, path = self._store.jobs.results(job.id), self._file(job)
+        if not results or path is None:
+            return None
+        result = json.loads(results[-1].body).get("result")
+        return review_page(path.read_bytes(), json.loads(job.payload), result, job.source_id, job.name)
 
     def _file(self, job: Job) -> Path | None:
         if job.file_id is None or job.file_name is None:

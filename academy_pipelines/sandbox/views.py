@@ -7,8 +7,18 @@ from urllib.parse import quote
 
 from academy_pipelines.sandbox.jobs import Job, Result
 from academy_pipelines.sandbox.redaction import redacted
+from academy_pipelines.sandbox.reviews import doubtful_count
 from academy_pipelines.sandbox.summaries import FLAGGED
 from academy_pipelines.sandbox.videos import Video
+
+QUALITY = {
+    "px_per_mm": "Pixels a mm",
+    "blur_mm": "Blur (mm)",
+    "contrast": "Contrast of print",
+    "clipped_share": "Pure white",
+    "alignment_share": "Print in place",
+}
+"""What is measured of a picture, and how a person calls it."""
 
 NO_SUMMARY: dict[str, Any] = {"text": "", "flagged": 0, "identifier": "", "identifier_status": ""}
 
@@ -60,6 +70,11 @@ def job_detail(job: Job, results: list[Result], dagster_url: str | None) -> dict
         "history": [{"status": result.status, "received_at": result.received_at} for result in results],
         "digits": _digits(latest),
         "confidences": _confidences(latest),
+        "reviewers": _reviewers(latest),
+        "doubtful": doubtful_count(_object(latest).get("result")),
+        "number": _number_facts(latest),
+        "quality": _quality(latest),
+        "warnings": [str(_object(warning).get("message")) for warning in _listed(latest, "warnings")],
         "partition_url": partition_url(dagster_url, job.source_id),
     }
 
@@ -95,6 +110,40 @@ def _confidences(latest: dict[str, Any] | None) -> dict[str, float]:
         for answer in listed
         if isinstance(answer.get("confidence"), (int, float))
     }
+
+
+def _reviewers(latest: dict[str, Any] | None) -> dict[str, str]:
+    """Return who put an answer right, by question."""
+    listed = [_object(answer) for answer in _listed(latest, "answers")]
+    reviewed = [answer for answer in listed if answer.get("origin") == "review"]
+    return {str(answer.get("question_id")): str(_object(answer.get("review")).get("reviewer")) for answer in reviewed}
+
+
+def _number_facts(latest: dict[str, Any] | None) -> dict[str, Any]:
+    """Return where the student number comes from, who put it right, and which submissions have the same one."""
+    identifier = _object(_object(_object(latest).get("result")).get("identifier"))
+    duplicates = identifier.get("duplicates")
+    return {
+        "resolution": str(identifier.get("resolution") or "read").replace("_", " "),
+        "reviewer": _object(identifier.get("review")).get("reviewer") if identifier.get("origin") == "review" else None,
+        "duplicates": [str(other) for other in duplicates] if isinstance(duplicates, list) else [],
+    }
+
+
+def _quality(latest: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the picture's quality: what was measured, in words, and what to do better."""
+    quality = _object(_object(_object(latest).get("result")).get("quality"))
+    shown = {name: quality.get(name) for name in QUALITY if isinstance(quality.get(name), (int, float))}
+    complaints = quality.get("complaints")
+    return {
+        "facts": [(QUALITY[name], f"{value:g}") for name, value in shown.items()],
+        "complaints": [str(complaint) for complaint in complaints] if isinstance(complaints, list) else [],
+    }
+
+
+def _listed(latest: dict[str, Any] | None, name: str) -> list[object]:
+    value = _object(_object(latest).get("result")).get(name)
+    return value if isinstance(value, list) else []
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.review.corrections import Correction
-from academy_pipelines.review.putting_right import objection, put_right
+from academy_pipelines.review.putting_right import corrections_in, objection, put_right
 from academy_pipelines.review.rows import answer_reading, doubtful_rows, identifier_as_read, identifier_reading
 from academy_pipelines_tests.review.results import OTHER_SCAN, answer, correction, identifier, result
 
@@ -181,3 +181,10 @@ def test_no_row_changes_silently(data, read: OmrResult):
     reviewed = {a.question_id for a in right.answers if a.origin == "review"}
     reviewed |= {"identifier"} if right.identifier.origin == "review" else set()
     assert reviewed == fitting
+
+
+@given(st.data(), RESULTS)
+def test_a_result_says_itself_what_was_laid_over_it(data, read: OmrResult):
+    fitting = [c for c in data.draw(corrections(read)) if objection(read, c) is None]
+    right = put_right(read, fitting)
+    assert put_right(right, corrections_in(right)) == right

@@ -74,6 +74,17 @@ class Reviews:
         with self._database.transaction() as connection:
             return _kept(connection, submissions)
 
+    def graded(self, since_s: float, until_s: float) -> list[str]:
+        """Return the submissions that were graded in that time (seconds since the epoch), in the order of jobs."""
+        query = (
+            sa.select(jobs.c.submission)
+            .where(jobs.c.finished_at >= since_s, jobs.c.finished_at < until_s, jobs.c.result.is_not(None))
+            .group_by(jobs.c.submission)
+            .order_by(sa.func.max(jobs.c.sequence))
+        )
+        with self._database.transaction() as connection:
+            return list(connection.execute(query).scalars())
+
     def readings(self, submissions: Iterable[str]) -> dict[str, Reading]:
         """Return the latest finished reading of each submission that has one."""
         with self._database.transaction() as connection:
@@ -128,7 +139,7 @@ class Reviews:
     def _row(self, correction: Correction) -> dict[str, object]:
         return {
             "submission": correction.sheet,
-            "row": str(correction.row),
+            "place": f"{correction.page}/{correction.row}",
             "correction": correction.model_dump(mode="json"),
             "accepted_at": self._clock(),
         }
@@ -137,10 +148,10 @@ class Reviews:
 def _kept(connection: sa.Connection, submissions: Iterable[str]) -> Kept:
     last: dict[tuple[str, str], Correction] = {}
     last_id = 0
-    query = sa.select(reviews.c.id, reviews.c.submission, reviews.c.row, reviews.c.correction).order_by(reviews.c.id)
+    query = sa.select(reviews.c.id, reviews.c.submission, reviews.c.place, reviews.c.correction).order_by(reviews.c.id)
     for chunk in chunks(submissions):
         for row in connection.execute(query.where(reviews.c.submission.in_(chunk))):
-            last[row.submission, row.row] = Correction.model_validate(row.correction)
+            last[row.submission, row.place] = Correction.model_validate(row.correction)
             last_id = max(last_id, row.id)
     kept: dict[str, list[Correction]] = {}
     for (submission, _), correction in last.items():
@@ -176,7 +187,7 @@ def _fitting(
     problems: list[str] = []
     new: list[Correction] = []
     for correction in (correction for corrections in sheets.values() for correction in corrections):
-        before = next((c for c in known.get(correction.sheet, ()) if c.row == correction.row), None)
+        before = next((c for c in known.get(correction.sheet, ()) if c.place == correction.place), None)
         problem = _problem(readings.get(correction.sheet), correction)
         problem = problem or (None if replace else _contradiction(before, correction))
         if problem:

@@ -252,6 +252,7 @@ function corrections() {
     reviewer: byId("reviewer").value.trim(),
     corrections: rows.filter((row) => row.said).map((row) => ({
       sheet: row.sheet.sheet,
+      page: row.sheet.page,
       row: row.row,
       answer: isNumber(row) && row.said.length ? [row.said.join("")] : row.said,
       reading: row.reading,

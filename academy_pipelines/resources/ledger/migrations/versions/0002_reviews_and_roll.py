@@ -15,7 +15,7 @@ def upgrade() -> None:
         "reviews",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("submission", sa.String(200), nullable=False),
-        sa.Column("row", sa.String(20), nullable=False),
+        sa.Column("place", sa.String(40), nullable=False),
         sa.Column("correction", sa.JSON, nullable=False),
         sa.Column("accepted_at", sa.Float, nullable=False),
         sa.Column("applied_at", sa.Float),

@@ -1,0 +1,32 @@
+"""The doubtful rows of graded submissions, cut from the pictures in the store; free of Dagster."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from academy_pipelines.defs.page_stages import PageStages, SheetPage
+from academy_pipelines.errors import AcademyError
+from academy_pipelines.resources.artefacts import Artefacts, Ticket
+from academy_pipelines.resources.ledger.reviews import Reading
+from academy_pipelines.resources.object_store import ObjectStore
+from academy_pipelines.review.rows import doubtful_rows, pages_to_review
+from academy_pipelines.review.sheets import ReviewSheet, sheet_to_review
+
+
+def doubtful_sheets(
+    readings: Iterable[Reading], store: ObjectStore, tell: Callable[[str], None]
+) -> Iterator[ReviewSheet]:
+    """Yield every page with doubtful rows; `tell` is told of those whose picture is gone or can no longer be read."""
+    for reading in readings:
+        pages = {n: page for n, page in pages_to_review(reading.result).items() if doubtful_rows(page)}
+        if not pages:
+            continue
+        artefacts = Artefacts(store)
+        stages, ticket = PageStages(artefacts), Ticket(reading.submission, reading.job_id)
+        for number, page in pages.items():
+            try:
+                count = stages.request(ticket).page_count
+                located = stages.located(SheetPage(ticket, number, count))
+            except AcademyError as error:
+                tell(f"submission {reading.submission} cannot be shown: {error}")
+                break
+            name = f"#{reading.submission}" if count == 1 else f"#{reading.submission}, p. {number}"
+            yield sheet_to_review(reading.submission, number, name, located, page)
