@@ -33,6 +33,7 @@ REDUCE_ABOVE_LONG_SIDE_PX = 3000
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """A JPEG marker that is neither a stuffed byte, nor a restart, nor fill."""
 _END_OF_IMAGE = 0xD9
+_END_MARKER = b"\xff\xd9"
 _EXIF_ORIENTATION = 0x0112
 _TURNED_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 _OF_SEVERAL_PAGES = frozenset({"TIFF", "MPO"})
@@ -110,7 +111,13 @@ def picture_size(data: bytes) -> tuple[int, int]:
 
 
 def is_complete_jpeg(data: bytes) -> bool:
-    """Return whether the JPEG in `data` reaches its end marker; what follows it (a video, say) does not matter."""
+    """Return whether the JPEG in `data` reaches its end marker; what follows it (a video, say) does not matter.
+
+    A file that ends with the marker is taken as complete unread, though it might be a thumbnail's, cut off right
+    behind it: then there is nothing to decode, which is found out anyway.
+    """
+    if data.endswith(_END_MARKER):
+        return True
     place = 2
     while (found := _MARKER.search(data, place)) is not None:
         kind = data[found.start() + 1]

@@ -89,7 +89,8 @@ def candidates_for(marker: Marker, blobs: Blobs, pool: int) -> NDArray[np.intp]:
 def fit_markers(template: SheetTemplate, blobs: Blobs, picture_area_px: float, pool: int) -> list[MarkerFit]:
     """Return hypotheses about where the page lies, from `pool` shapes a corner, best first."""
     corners = corner_markers(template)
-    by_kind = {marker.kind: candidates_for(marker, blobs, pool) for marker in corners}
+    kinds = {marker.kind: marker for marker in corners}
+    by_kind = {kind: candidates_for(marker, blobs, pool) for kind, marker in kinds.items()}
     pools = [by_kind[marker.kind] for marker in corners]
     if not corners or not all(len(pool) for pool in pools):
         return []

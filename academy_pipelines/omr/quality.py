@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.sampling import Ellipses, circle_points, percentile, row_percentile, sample_around
 
-LOOKED_AT = 40
+LOOKED_AT = 24
 ANGLES = 8
 RADII = np.linspace(0.55, 1.45, 31)
 OUTSIDE = 5

@@ -30,10 +30,12 @@ def printed(table) -> str:
 
 
 def test_the_speed_table_shows_both_ratios():
-    shown = printed(speed_table([ReadingCost("scan", 8.7, 10.0, 6.0, 12.5, 200.0)]))
+    shown = printed(speed_table([ReadingCost("scan", 8.7, 455.0, 10.0, 6.0, 12.5, 200.0)]))
     assert "1.25" in shown
     assert "16.0" in shown
+    assert "33.3" in shown
     assert "8.7" in shown
+    assert "455" in shown
 
 
 def test_a_group_is_one_line_of_a_terminal():
@@ -77,6 +79,7 @@ def test_every_way_of_reading_is_timed(tmp_path):
     page = omr_bench.draw_sheet(filled, 6.0, rng)
     cost = omr_bench.cost_of("small", omr_bench.capture(page, SCAN, rng), filled.template, tmp_path, 1)
     assert min(cost.decode_ms, cost.decode_half_ms, cost.ours_ms, cost.baseline_ms) > 0
+    assert cost.kilobytes > 10
     assert cost.megapixels == pytest.approx(1754 * 1240 / 1e6, rel=0.01)
 
 

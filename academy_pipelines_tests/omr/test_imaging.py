@@ -84,6 +84,8 @@ def test_the_end_marker_of_a_thumbnail_does_not_end_the_picture():
     assert data.count(b"\xff\xd9") == 2
     with pytest.raises(UnreadableImageError, match="cut off"):
         decode_gray(data[: len(data) // 2])
+    with pytest.raises(UnreadableImageError):
+        decode_gray(data[: data.find(b"\xff\xd9") + 2])
 
 
 def test_what_follows_the_end_of_a_jpeg_does_not_matter():
