@@ -56,7 +56,7 @@ def build_resources(settings: Settings) -> Mapping[str, object]:
             allowed_hosts=sorted(settings.allowed_hosts),
             max_bytes=settings.academy_download_max_bytes,
             timeout_seconds=settings.download_timeout_seconds,
-            overlay_url=settings.academy_overlay_url.replace("{api}", settings.api_base_url.rstrip("/")),
+            overlay_url=settings.overlay_url,
         ),
     }
 

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
 
     @cached_property
+    def overlay_url(self) -> str:
+        """Where a sheet with its reading is shown, with {job_id} and {submission} to be filled in."""
+        return self.academy_overlay_url.replace("{api}", self.api_base_url.rstrip("/"))
+
+    @cached_property
     def allowed_hosts(self) -> frozenset[str]:
         """The host:port pairs that downloads may visit on private networks."""
         own = urlsplit(self.api_base_url)

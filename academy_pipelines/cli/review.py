@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def make(output: Path, submissions: tuple[str, ...], batch: str | None, day: dat
     """Write a page with the doubtful rows of graded submissions, to be put right by keyboard in any browser."""
     from academy_pipelines.defs.review_sheets import doubtful_sheets
     from academy_pipelines.review.page import render_page
+    from academy_pipelines.settings import load_settings
 
     with _deployment() as (ledger, store):
         if batch is not None:
@@ -41,7 +43,8 @@ def make(output: Path, submissions: tuple[str, ...], batch: str | None, day: dat
         elif not submissions:
             submissions = _graded_on(day or datetime.now(tz=UTC).astimezone(), ledger)
         readings = ledger.reviews.readings(submissions)
-        sheets = list(doubtful_sheets(readings.values(), store, lambda text: click.echo(text, err=True)))
+        overlay_url, tell = load_settings().overlay_url, partial(click.echo, err=True)
+        sheets = list(doubtful_sheets(readings.values(), store, overlay_url, tell))
     output.write_text(render_page(sheets, "답안 확인 · Review"), encoding="utf-8")
     rows = sum(len(sheet.rows) for sheet in sheets)
     click.echo(f"{rows} rows of {len(sheets)} sheets wait for a person in {output}; {len(readings)} were looked at")
@@ -68,10 +71,10 @@ def apply(*, file: Path, replace: bool, jsonl: Path | None) -> None:
         if jsonl is not None:
             _apply_to_lines(corrections, jsonl)
             return
-        with _deployment() as (ledger, _):
-            accepted = ledger.reviews.accept(corrections, replace=replace)
     except (AcademyError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    with _deployment() as (ledger, _):
+        accepted = ledger.reviews.accept(corrections, replace=replace)
     known = f"; {accepted.known} were known" if accepted.known else ""
     click.echo(f"{accepted.rows} rows of {accepted.sheets} sheets are put right{known}")
 
@@ -84,13 +87,17 @@ def _deployment() -> "Generator[tuple[Ledger, ObjectStore]]":
     from academy_pipelines.definitions import build_resources
     from academy_pipelines.settings import load_settings
 
-    roles = build_resources(load_settings())
-    wanted = {role: roles[role] for role in ("ledger", "object_store")}
-    with dg.build_resources(wanted) as resources:
-        if not resources.ledger.counts():
-            message = "the ledger is empty; run this in the deployment's folder, or let LEDGER_URL name its database"
-            raise click.ClickException(message)
-        yield resources.ledger, resources.object_store
+    try:
+        roles = build_resources(load_settings())
+        with dg.build_resources({role: roles[role] for role in ("ledger", "object_store")}) as resources:
+            if not resources.ledger.counts():
+                message = (
+                    "the ledger is empty; run this in the deployment's folder, or let LEDGER_URL name its database"
+                )
+                raise click.ClickException(message)
+            yield resources.ledger, resources.object_store
+    except (AcademyError, dg.DagsterError) as error:
+        raise click.ClickException(str(error.__cause__ or error)) from error
 
 
 def _apply_to_lines(corrections: "Corrections", path: Path) -> None:

@@ -1,6 +1,7 @@
 """The doubtful rows of graded submissions, cut from the pictures in the store; free of Dagster."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from academy_pipelines.defs.page_stages import PageStages, SheetPage
 from academy_pipelines.errors import AcademyError
@@ -12,9 +13,12 @@ from academy_pipelines.review.sheets import ReviewSheet, sheet_to_review
 
 
 def doubtful_sheets(
-    readings: Iterable[Reading], store: ObjectStore, tell: Callable[[str], None]
+    readings: Iterable[Reading], store: ObjectStore, overlay_url: str, tell: Callable[[str], None]
 ) -> Iterator[ReviewSheet]:
-    """Yield every page with doubtful rows; `tell` is told of those whose picture is gone or can no longer be read."""
+    """Yield every page with doubtful rows; `tell` is told of those whose picture is gone or can no longer be read.
+
+    `overlay_url` says where a whole sheet is shown, with {job_id} and {submission} in it; empty for nowhere.
+    """
     for reading in readings:
         pages = {n: page for n, page in pages_to_review(reading.result).items() if doubtful_rows(page)}
         if not pages:
@@ -29,4 +33,5 @@ def doubtful_sheets(
                 tell(f"submission {reading.submission} cannot be shown: {error}")
                 break
             name = f"#{reading.submission}" if count == 1 else f"#{reading.submission}, p. {number}"
-            yield sheet_to_review(reading.submission, number, name, located, page)
+            url = overlay_url.replace("{job_id}", reading.job_id).replace("{submission}", reading.submission)
+            yield replace(sheet_to_review(reading.submission, number, name, located, page), url=url or None)

@@ -46,6 +46,7 @@ def test_a_page_is_made_of_what_is_doubtful_and_its_answers_are_kept(deployment:
     assert (code, told) == (0, f"3 rows of 1 sheets wait for a person in {page}; 2 were looked at\n")
     rows = rows_of(page.read_text())
     assert list(rows) == [("7", 1, "identifier"), ("7", 1, 3), ("7", 1, 8)]
+    assert '"url": "http://localhost:8000/jobs/job-7/overlay.jpg"' in page.read_text()
     assert (rows["7", 1, 3]["guess"], rows["7", 1, 3]["choices"]) == (["A", "C"], list("ABCDE"))
     file = answered(page, {("7", 1, 3): ["C"], ("7", 1, "identifier"): [IDENTIFIER]})
     assert review("apply", file) == (0, "2 rows of 1 sheets are put right\n")
@@ -102,6 +103,12 @@ def test_the_wrong_folder_is_told_from_an_empty_day(tmp_path, monkeypatch):
     monkeypatch.setenv("STORE_URL", str(tmp_path / "store"))
     code, told = review("make", "-o", tmp_path / "review.html")
     assert (code, "let LEDGER_URL name its database" in told) == (1, True)
+
+
+def test_a_ledger_that_cannot_be_opened_is_told_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEDGER_URL", "nonsense")
+    code, told = review("make", "-o", tmp_path / "review.html")
+    assert (code, told.startswith("Error: LEDGER_URL is not a database URL")) == (1, True)
 
 
 @pytest.fixture

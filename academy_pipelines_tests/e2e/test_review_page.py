@@ -153,6 +153,15 @@ def test_a_number_with_an_unknown_digit_cannot_be_confirmed(page: Page):
     expect(page.locator("#count")).to_have_text("1 / 6 확인")
 
 
+def test_a_number_may_be_shorter_than_its_grid(page: Page):
+    press(page, "End", "k", "k", "0", "ArrowRight", "ArrowRight", " ", "Enter")
+    page.locator("#reviewer").fill("kim")
+    page.locator("#reviewer").press("Enter")
+    assert [correction["answer"] for correction in saved(page)["corrections"]] == [["2026041"]]
+    press(page, "Home", "0", "ArrowLeft", " ", "Enter")
+    expect(page.locator("#message")).to_contain_text("모르는 자리를 채우세요")
+
+
 def test_what_was_said_survives_closing_the_page(page: Page):
     press(page, "j", "c", "Enter")
     page.once("dialog", lambda dialog: dialog.accept())

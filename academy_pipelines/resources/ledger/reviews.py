@@ -92,9 +92,10 @@ class Reviews:
         return {name: reading for name, reading in found.items() if isinstance(reading, Reading)}
 
     def applied(self, submissions: Collection[str], last_id: int) -> None:
-        """Note that a committed result takes the corrections up to `last_id` into account."""
-        with self._database.transaction() as connection:
-            self._note_applied(connection, submissions, last_id)
+        """Note that a committed result takes the corrections up to `last_id` into account; 0 stands for none."""
+        if last_id:
+            with self._database.transaction() as connection:
+                self._note_applied(connection, submissions, last_id)
 
     def waiting(self, limit: int, run_id: str = "") -> list[str]:
         """Return submissions with corrections that no result takes into account, and that no run but `run_id` works on.

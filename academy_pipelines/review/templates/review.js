@@ -30,6 +30,7 @@ const WORDS = {
   },
 };
 const UNKNOWN = "?";
+const NO_DIGIT = " "; // at an end of a number that is shorter than its grid
 const MOVES = { ArrowDown: 1, ArrowRight: 1, j: 1, ArrowUp: -1, ArrowLeft: -1, k: -1, PageDown: 5, PageUp: -5, Home: -1e6, End: 1e6 };
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
@@ -53,8 +54,10 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+const numberOf = (digits) => digits.join("").trim();
+
 function written(row, answer) {
-  if (isNumber(row)) return answer.length ? answer.join("") : words().nobody;
+  if (isNumber(row)) return numberOf(answer) || words().nobody;
   return answer.length ? answer.join(" / ") : words().blank;
 }
 
@@ -165,7 +168,7 @@ function showChoices(row, answer) {
 function showDigits(row, answer) {
   const shown = answer.length ? answer : row.guess.map(() => UNKNOWN);
   [...row.controls.firstChild.children].forEach((cell, place) => {
-    cell.textContent = answer.length ? shown[place] : "–";
+    cell.textContent = answer.length && shown[place] !== NO_DIGIT ? shown[place] : "–";
     cell.className = [shown[place] === UNKNOWN && !row.said ? "unknown" : "", place === row.cell ? "here" : ""].join(" ").trim();
   });
 }
@@ -217,6 +220,7 @@ function choose(row, label, several) {
   else show();
 }
 
+// Space stands for no digit.
 function type(row, digit) {
   const digits = [...(row.said ?? row.chosen ?? row.guess)];
   const all = digits.length ? digits : row.guess.map(() => UNKNOWN);
@@ -230,7 +234,7 @@ function type(row, digit) {
 function confirm(row) {
   const answer = row.said ?? row.chosen ?? row.guess;
   if (answer === null) return tell(words().need_choice);
-  if (isNumber(row) && answer.includes(UNKNOWN)) return tell(words().need_digits);
+  if (isNumber(row) && !/^[0-9]*$/.test(numberOf(answer))) return tell(words().need_digits);
   if (!row.said) change(row, { said: answer, at: new Date().toISOString() });
   const order = [...rows.keys()].map((step) => (current + 1 + step) % rows.length);
   const next = order.find((place) => !rows[place].said);
@@ -254,7 +258,7 @@ function corrections() {
       sheet: row.sheet.sheet,
       page: row.sheet.page,
       row: row.row,
-      answer: isNumber(row) && row.said.length ? [row.said.join("")] : row.said,
+      answer: isNumber(row) ? [numberOf(row.said)].filter(Boolean) : row.said,
       reading: row.reading,
       scan_sha256: row.sheet.scan_sha256,
       reviewed_at: row.at,
@@ -316,7 +320,7 @@ function chosenBy(row, key) {
 
 function editNumber(row, key) {
   const digits = row.said ?? row.chosen ?? row.guess;
-  if (/^[0-9]$/.test(key)) type(row, key);
+  if (/^[0-9 ]$/.test(key)) type(row, key);
   else if (key === "ArrowLeft") row.cell = Math.max(0, row.cell - 1);
   else if (key === "ArrowRight") row.cell = Math.min(row.guess.length - 1, row.cell + 1);
   else if (key === "Backspace") erase(row, digits);
