@@ -1,13 +1,17 @@
 """Neighbours to talk to: an HTTP server that answers whatever a test says, and a Redis server."""
 
+import logging
 import socket
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 from typing_extensions import override
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -96,6 +100,9 @@ def _served() -> Iterator[Loopback]:
         def do_POST(self) -> None:
             self.do_GET()
 
+        def do_PUT(self) -> None:
+            self.do_GET()
+
         @override
         def log_message(self, format: str, *args: object) -> None:
             """Tests speak for themselves."""
@@ -128,3 +135,23 @@ def dead_url():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """A server that speaks S3."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_url: str) -> str:
+    name = f"academy-{uuid.uuid4().hex}"
+    client = boto3.client(
+        "s3", endpoint_url=s3_url, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
+    )
+    client.create_bucket(Bucket=name)
+    return name

@@ -1,8 +1,6 @@
 """What every object store promises: in memory, in a folder, and in S3 over real HTTP."""
 
-import logging
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,10 +9,9 @@ import pytest
 from botocore.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 
 from academy_pipelines.errors import MisconfiguredError, UnavailableError
-from academy_pipelines.resources import object_store_s3
+from academy_pipelines.resources import s3_calls
 from academy_pipelines.resources.object_store import (
     LocalObjectStore,
     MemoryObjectStore,
@@ -28,28 +25,8 @@ PARTS = st.text(st.characters(categories=["L", "N"], include_characters="-_.%~ "
 KEYS = st.lists(PARTS.filter(lambda part: part.strip(".")), min_size=1, max_size=4).map("/".join)
 
 
-@pytest.fixture(scope="module")
-def s3_url() -> Iterator[str]:
-    """A server that speaks S3."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
 def opened(url: str, endpoint: str) -> ObjectStore:
     return open_store(url, endpoint_url=endpoint, region="us-east-1", access_key="key", secret_key="secret")
-
-
-@pytest.fixture
-def bucket(s3_url: str) -> str:
-    name = f"academy-{uuid.uuid4().hex}"
-    client = boto3.client(
-        "s3", endpoint_url=s3_url, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="secret"
-    )
-    client.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.fixture(params=["memory", "folder", "s3", "s3 with a prefix"])
@@ -109,7 +86,7 @@ def test_a_folder_is_deleted_with_all_that_is_in_it_and_nothing_else(store: Obje
 
 
 def test_more_keys_than_one_call_takes_are_deleted(store: ObjectStore, monkeypatch):
-    monkeypatch.setattr(object_store_s3, "DELETE_AT_ONCE", 3)
+    monkeypatch.setattr(s3_calls, "DELETE_AT_ONCE", 3)
     for number in range(8):
         store.put(f"many/{number}", b"x")
     assert store.delete_prefix("many") == 8
