@@ -15,11 +15,12 @@ PX_PER_MM = 7.0
 """Enough to tell pencil from an erasure on a screen; a coarser picture is not blown up."""
 GRID_PX_PER_MM = 4.5
 """The identifier's grid is large, and its marks stand apart."""
-BESIDE_RADII = 4.5
-"""What is shown at both ends of a row, in radii of its bubbles: the printed number, and notes of the student."""
+BEFORE_RADII = 4.5
+AFTER_RADII = 2.5
+"""What is shown at the ends of a row, in radii of its bubbles: the printed number, and notes of the student."""
 ABOVE_RADII = 0.9
 AROUND_GRID_RADII = 1.6
-ABOVE_GRID_RADII = 5.0
+ABOVE_GRID_RADII = 6.0
 """Where the student's number is written by hand, if the sheet asks for that."""
 
 PAPER_PERCENTILE = 80
@@ -49,9 +50,9 @@ class Crop:
 def crop_question(page: Gray, registration: Registration, template: SheetTemplate, question: Question) -> Crop:
     """Return `question`'s row with some paper around it."""
     radius = max(max(bubble.rx_mm, bubble.ry_mm) for bubble in question.bubbles)
-    lengthwise, across = BESIDE_RADII * radius, ABOVE_RADII * radius
-    beside, above = (lengthwise, across) if question.axis == "x" else (across, lengthwise)
-    box = _around(question.bubbles, beside, above, above)
+    before, after, across = BEFORE_RADII * radius, AFTER_RADII * radius, ABOVE_RADII * radius
+    margins = (before, across, after, across) if question.axis == "x" else (across, before, across, after)
+    box = _around(question.bubbles, margins)
     return _crop(flat_region(page, registration, template, box, PX_PER_MM), box, question.bubbles)
 
 
@@ -60,7 +61,7 @@ def crop_identifier(page: Gray, registration: Registration, template: SheetTempl
     bubbles = [bubble for column in template.identifier for bubble in column.bubbles]
     radius = max(max(bubble.rx_mm, bubble.ry_mm) for bubble in bubbles)
     margin = AROUND_GRID_RADII * radius
-    box = _around(bubbles, margin, ABOVE_GRID_RADII * radius, margin)
+    box = _around(bubbles, (margin, ABOVE_GRID_RADII * radius, margin, margin))
     return _crop(flat_region(page, registration, template, box, GRID_PX_PER_MM), box, bubbles)
 
 
@@ -97,9 +98,11 @@ def flat_region(page: Gray, registration: Registration, template: SheetTemplate,
     return as_gray(cv2.remap(page, x, y, cv2.INTER_LINEAR, borderValue=(255,)))
 
 
-def _around(bubbles: Sequence[Bubble], beside_mm: float, above_mm: float, below_mm: float) -> BoxMm:
-    left = min(bubble.center.x_mm - bubble.rx_mm for bubble in bubbles) - beside_mm
-    right = max(bubble.center.x_mm + bubble.rx_mm for bubble in bubbles) + beside_mm
+def _around(bubbles: Sequence[Bubble], margins_mm: tuple[float, float, float, float]) -> BoxMm:
+    """Return the box of `bubbles` with margins left, above, right and below."""
+    left_mm, above_mm, right_mm, below_mm = margins_mm
+    left = min(bubble.center.x_mm - bubble.rx_mm for bubble in bubbles) - left_mm
     top = min(bubble.center.y_mm - bubble.ry_mm for bubble in bubbles) - above_mm
+    right = max(bubble.center.x_mm + bubble.rx_mm for bubble in bubbles) + right_mm
     bottom = max(bubble.center.y_mm + bubble.ry_mm for bubble in bubbles) + below_mm
     return BoxMm(left, top, right - left, bottom - top)
