@@ -12,7 +12,8 @@ Where do I go to…
     talk to the back end, Redis, S3?                       resources/, one module a neighbour
     add a setting?                                         settings.py and .env.example
     rehearse without a back end?                           sandbox/ and `academy sandbox`, `academy demo`
-    speed up or repair Dagster's event log?                defs/event_log/, the only user of Dagster's internals
+    speed up or repair Dagster's event log?                defs/event_log/ and, for how runs start, defs/launching/:
+                                                           the only users of Dagster's internals
 
 Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > omr | pages > imaging >
 settings > errors.
