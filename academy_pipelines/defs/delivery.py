@@ -12,7 +12,7 @@ from academy_pipelines.resources.job_sources import JobSource
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.outbox import Parcel
 
-POSTS_AT_ONCE = 2
+POSTS_AT_ONCE = 4
 
 
 class Delivery(StrEnum):

@@ -33,7 +33,7 @@ RUNS_AT_ONCE = 2
 COMPUTE_THREADS = max(1, (os.cpu_count() or 2) // RUNS_AT_ONCE)
 """Of one run, so that all runs together have a thread a core: more only fight over the interpreter's lock."""
 
-NETWORK_THREADS = 3
+NETWORK_THREADS = 4
 """Requests under way at once; enough to hide latency, few enough for a small back end."""
 
 
