@@ -7,6 +7,7 @@ from typing_extensions import override
 
 COMMANDS = {
     "bench": "Measure throughput and accuracy beside a baseline.",
+    "check-hls": "Say whether an HLS package will play, and what is wrong with it.",
     "demo": "Run the whole system on this machine with the sample jobs.",
     "evaluate": "Compare readings of labelled sheets with what is marked on them.",
     "grade": "Read answer sheets without Dagster.",
@@ -14,7 +15,7 @@ COMMANDS = {
     "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
     "sheet": "Write a printable answer sheet and its template.",
 }
-"""Subcommand name -> one-line help. `academy_pipelines.cli.<name>` defines `command`."""
+"""Subcommand name -> one-line help. The module of that name, with underscores, defines `command`."""
 
 
 class LazyGroup(click.Group):
@@ -28,7 +29,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"academy_pipelines.cli.{cmd_name}")
+        module = importlib.import_module(f"academy_pipelines.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

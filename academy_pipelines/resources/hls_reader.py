@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from academy_pipelines.errors import ToolError
-from academy_pipelines.resources.hls_measuring.messages import MeasuringRequest, facts_from_json
+from academy_pipelines.resources.hls_measuring.messages import MeasuringRequest, SourceFile, facts_from_json
 from academy_pipelines.video.playlists import MediaPlaylist, Resource
 from academy_pipelines.video.validation.check import find_faults
 from academy_pipelines.video.validation.facts import PackageFacts
@@ -36,7 +36,7 @@ class MeasuringLimits:
 def check_package(
     folder: Path,
     *,
-    source: Path | None = None,
+    source: SourceFile | None = None,
     promise: PackagePromise | None = None,
     limits: MeasuringLimits | None = None,
 ) -> list[Fault]:
@@ -49,7 +49,7 @@ def check_package(
         ToolError: the media could not be measured: the child was killed by a limit, or failed.
     """
     sizes_bytes, texts = read_files(folder)
-    layout, faults = read_layout(sizes_bytes, texts, promise.side_files if promise is not None else frozenset())
+    layout, faults = read_layout(sizes_bytes, texts)
     facts = measure(folder, layout, sizes_bytes, source, limits or MeasuringLimits())
     return [*faults, *find_faults(layout, facts, promise)]
 
@@ -63,7 +63,7 @@ def read_files(folder: Path) -> tuple[dict[str, int], dict[str, str]]:
 
 
 def measure(
-    folder: Path, layout: PackageLayout, sizes_bytes: dict[str, int], source: Path | None, limits: MeasuringLimits
+    folder: Path, layout: PackageLayout, sizes_bytes: dict[str, int], source: SourceFile | None, limits: MeasuringLimits
 ) -> PackageFacts:
     """Return the facts of the package that `layout` describes.
 
@@ -72,8 +72,8 @@ def measure(
     """
     request = MeasuringRequest(
         folder=str(folder.resolve()),
-        segments={path: _present(playlist, sizes_bytes) for path, playlist in layout.media.items()},
-        source=str(source.resolve()) if source is not None else None,
+        segments={path: present_segments(playlist, sizes_bytes) for path, playlist in layout.media.items()},
+        source=source,
         thumbnails=limits.thumbnails,
         threads=limits.threads,
         cpu_s=limits.cpu_s,
@@ -85,7 +85,9 @@ def measure(
         raise ToolError(f"the measuring of {folder} answered nonsense: {error}") from error
 
 
-def _present(playlist: MediaPlaylist, sizes_bytes: dict[str, int]) -> list[tuple[Resource, Resource | None] | None]:
+def present_segments(
+    playlist: MediaPlaylist, sizes_bytes: dict[str, int]
+) -> list[tuple[Resource, Resource | None] | None]:
     """The segments that exist, and None for the others."""
     return [
         (segment.resource, segment.initialisation)

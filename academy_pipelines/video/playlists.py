@@ -55,6 +55,11 @@ class Variant:
     frame_rate: float | None
     audio_group: str | None = None
 
+    @property
+    def is_audio_only(self) -> bool:
+        """Whether it says that it has sound and nothing else, for weak connections."""
+        return bool(self.codecs) and all(codec.startswith("mp4a") for codec in self.codecs)
+
 
 @dataclass(frozen=True, slots=True)
 class Rendition:

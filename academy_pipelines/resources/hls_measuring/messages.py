@@ -9,6 +9,15 @@ from academy_pipelines.video.validation.facts import PackageFacts
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file that a package was made from, and which of its streams; None: the first that will do."""
+
+    path: str
+    video_stream: int | None = None
+    audio_stream: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuringRequest:
     """What to measure: of each playlist the segments (with what initialises each) that exist.
 
@@ -18,7 +27,7 @@ class MeasuringRequest:
 
     folder: str
     segments: dict[str, list[tuple[Resource, Resource | None] | None]]
-    source: str | None
+    source: SourceFile | None
     thumbnails: int
     threads: int
     cpu_s: int
@@ -36,7 +45,8 @@ class MeasuringRequest:
             path: [None if one is None else (Resource(**one[0]), one[1] and Resource(**one[1])) for one in segments]
             for path, segments in values["segments"].items()
         }
-        return cls(**values)
+        source = values.pop("source")
+        return cls(source=source and SourceFile(**source), **values)
 
 
 def facts_to_json(facts: PackageFacts) -> bytes:

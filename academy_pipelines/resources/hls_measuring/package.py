@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from academy_pipelines.resources.hls_measuring.messages import MeasuringRequest
-from academy_pipelines.resources.hls_measuring.segments import first_picture_s, measure_segment
+from academy_pipelines.resources.hls_measuring.segments import measure_segment
 from academy_pipelines.resources.hls_measuring.source import measure_source
+from academy_pipelines.resources.hls_measuring.starts import measure_start
 from academy_pipelines.video.bitstreams import ContinuityCounters
 from academy_pipelines.video.playlists import Resource
-from academy_pipelines.video.validation.facts import PackageFacts, SegmentFacts, SourceFacts
+from academy_pipelines.video.validation.facts import PackageFacts, SegmentFacts, SourceFacts, StartFacts
 
 Ordered = tuple[Resource, Resource | None]
 
@@ -18,34 +19,41 @@ Ordered = tuple[Resource, Resource | None]
 def measure_package(request: MeasuringRequest) -> PackageFacts:
     """Return the facts that `request` asks for."""
     folder = Path(request.folder)
-    source = measure_source(Path(request.source), request.thumbnails, request.threads) if request.source else None
+    source = measure_source(request.source, request.thumbnails, request.threads) if request.source else None
+    starts = {path: _measure_start(folder, ordered) for path, ordered in request.segments.items()}
     with ThreadPoolExecutor(request.threads) as pool:
-        segments = {path: _measure_all(pool, folder, ordered, source) for path, ordered in request.segments.items()}
+        segments = {
+            path: _measure_all(pool, folder, ordered, _wanted_s(starts[path], source))
+            for path, ordered in request.segments.items()
+        }
     initialisations = {one[1] for ordered in request.segments.values() for one in ordered if one is not None}
     digests = {one.path: _digest(_read(folder, one)) for one in initialisations if one is not None}
-    return PackageFacts(segments, digests, source)
+    return PackageFacts(segments, starts, digests, source)
+
+
+def _measure_start(folder: Path, ordered: list[Ordered | None]) -> StartFacts:
+    if not ordered or ordered[0] is None:
+        return StartFacts()
+    return measure_start(_read(folder, ordered[0][0]), _read(folder, ordered[0][1]))
+
+
+def _wanted_s(start: StartFacts, source: SourceFacts | None) -> tuple[float, ...]:
+    """When the rendition shows the pictures of the source that it is compared with."""
+    if source is None or start.video_s is None:
+        return ()
+    return tuple(start.video_s + one.time_s for one in source.thumbnails)
 
 
 def _measure_all(
-    pool: ThreadPoolExecutor, folder: Path, ordered: list[Ordered | None], source: SourceFacts | None
+    pool: ThreadPoolExecutor, folder: Path, ordered: list[Ordered | None], wanted_s: tuple[float, ...]
 ) -> tuple[SegmentFacts | None, ...]:
-    measure = partial(_measure, folder, _wanted_s(folder, ordered, source))
-    return tuple(pool.map(measure, ordered, _continuity_breaks(folder, ordered)))
+    return tuple(pool.map(partial(_measure, folder, wanted_s), ordered, _continuity_breaks(folder, ordered)))
 
 
 def _continuity_breaks(folder: Path, ordered: list[Ordered | None]) -> list[int]:
     """How many counters of a transport stream break in each segment, which only their order tells."""
     counters = ContinuityCounters()
     return [0 if one is None else counters.count_breaks(_read(folder, one[0])) for one in ordered]
-
-
-def _wanted_s(folder: Path, ordered: list[Ordered | None], source: SourceFacts | None) -> tuple[float, ...]:
-    """When the rendition shows the pictures of the source that it is compared with."""
-    if source is None or not ordered or ordered[0] is None:
-        return ()
-    resource, initialisation = ordered[0]
-    start_s = first_picture_s(_read(folder, resource), _read(folder, initialisation))
-    return () if start_s is None else tuple(start_s + one.time_s for one in source.thumbnails)
 
 
 def _measure(folder: Path, wanted_s: tuple[float, ...], one: Ordered | None, breaks: int) -> SegmentFacts | None:

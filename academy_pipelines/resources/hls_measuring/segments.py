@@ -40,20 +40,6 @@ AAC_TAGS = {"LC": "mp4a.40.2", "HE-AAC": "mp4a.40.5", "HE-AACv2": "mp4a.40.29"}
 """RFC 6381 names of the profiles of AAC, by PyAV's name of the profile."""
 
 
-def first_picture_s(data: bytes, initialisation: bytes) -> float | None:
-    """Return when the first packet of pictures is shown; None when there is none."""
-    kind = container_of(data)
-    if kind == "other":
-        return None
-    try:
-        with av.open(io.BytesIO(initialisation + data), "r", format=FORMATS[kind]) as container:
-            video = next(iter(container.streams.video), None)
-            packet = next(iter(container.demux(video)), None) if video is not None else None
-            return None if packet is None or packet.pts is None else float(packet.pts * packet.time_base)
-    except av.error.FFmpegError:
-        return None
-
-
 def measure_segment(
     data: bytes, initialisation: bytes, wanted_s: Sequence[float], continuity_breaks: int, digest: str
 ) -> SegmentFacts:

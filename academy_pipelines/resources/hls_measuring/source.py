@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -11,6 +10,7 @@ import av.error
 import numpy as np
 
 from academy_pipelines.resources.hls_measuring.levels import SoundMeter
+from academy_pipelines.resources.hls_measuring.messages import SourceFile
 from academy_pipelines.resources.hls_measuring.thumbnails import draw_thumbnail
 from academy_pipelines.video.validation.facts import SoundFacts, SourceFacts, Thumbnail
 
@@ -28,18 +28,20 @@ PATIENCE_SHARE = 36
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf"
 
 
-def measure_source(path: Path, thumbnails: int, threads: int) -> SourceFacts | None:
-    """Return the facts of the source at `path`, with at most `thumbnails` pictures; None when it has no pictures.
+def measure_source(source: SourceFile, thumbnails: int, threads: int) -> SourceFacts | None:
+    """Return the facts of `source`, with at most `thumbnails` pictures; None when it has no pictures.
 
     The whole file is demultiplexed and its sound decoded, but of its pictures only some, from keyframes on: a picture
     may be earlier than an even spread would want it.
     """
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    with av.open(f"file:{path.resolve()}", "r", options=options) as container:
-        video = next((one for one in container.streams.video if not _is_cover(one)), None)
+    with av.open(f"file:{source.path}", "r", options=options) as container:
+        videos = [one for one in container.streams.video if source.video_stream in {None, one.index}]
+        video = next((one for one in videos if not _is_cover(one)), None)
         if video is None:
             return None
-        scan = _Scan(container, video, next(iter(container.streams.audio), None))
+        audios = [one for one in container.streams.audio if source.audio_stream in {None, one.index}]
+        scan = _Scan(container, video, next(iter(audios), None))
         video.codec_context.thread_count = threads
         return SourceFacts(
             video_end_s=scan.video_end_s - scan.zero_s,
@@ -71,6 +73,8 @@ class _Scan:
                 self._hear(packet, meter)
         self.keyframes.sort()
         sound = meter.facts()
+        if sound is not None:
+            self.zero_s = min(self.zero_s, sound.start_s)
         self.sound = SoundFacts(sound.start_s - self.zero_s, sound.levels_hex) if sound is not None else None
 
     def _see(self, packet: "Packet[Any]") -> None:

@@ -21,6 +21,7 @@ from academy_pipelines.video.validation.variant_rules import (
     audio_renditions,
     check_alignment,
     check_attributes,
+    check_edit_lists,
     check_initialisations,
     renditions_of,
 )
@@ -80,6 +81,7 @@ def _check_variants(
         if variant.path in measured:
             sound = audio_renditions(variant, master.renditions, measured)
             yield from check_attributes(variant, measured[variant.path], sound)
+            yield from check_edit_lists(measured[variant.path], sound, facts)
 
 
 def _check_iframes(

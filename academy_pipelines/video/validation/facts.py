@@ -1,8 +1,8 @@
 """What a reader measures in a package and in its source: facts, without a verdict.
 
-Times are seconds on the timeline of the file (or, for a source, of its first picture); sound levels are one byte per
-`SOUND_HOP_S`, in half decibels above -100 dB of full scale; thumbnails are `THUMBNAIL_SIDE_PX` squared bytes of luma,
-full range, the whole picture squeezed to a square. Both are written in hexadecimal, because facts travel as JSON.
+Times are seconds on the timeline of the file (a source's begins with its first picture or sound). Sound levels are one
+byte per `SOUND_HOP_S`, in half decibels above -100 dB of full scale; thumbnails are `THUMBNAIL_SIDE_PX` squared bytes
+of luma, full range, the whole picture squeezed to a square. Both are hexadecimal, because facts travel as JSON.
 """
 
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ class SegmentFacts:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """The file a package was made from; times count from its first picture.
+    """The file a package was made from; times count from its first picture or sound, whichever is earlier.
 
     `video_end_s` and `audio_end_s` are what can be read, whatever its header says.
     """
@@ -107,9 +107,23 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class StartFacts:
+    """When the first packets of a rendition are shown.
+
+    The `simple` times are what a player shows that knows only edit lists whose first entry has a media time.
+    """
+
+    video_s: float | None = None
+    audio_s: float | None = None
+    simple_video_s: float | None = None
+    simple_audio_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PackageFacts:
     """What was measured: the segments of each media playlist by its path (None where the file is missing)."""
 
     segments: dict[str, tuple[SegmentFacts | None, ...]]
+    starts: dict[str, StartFacts]
     initialisation_digests: dict[str, str]
     source: SourceFacts | None = None

@@ -48,6 +48,8 @@ class FaultCode(StrEnum):
     BANDWIDTH_ATTRIBUTE = "bandwidth_attribute"
     AVERAGE_BANDWIDTH_ATTRIBUTE = "average_bandwidth_attribute"
 
+    EDIT_LIST = "edit_list"
+
     VARIANT_START = "variant_start"
     VARIANT_DURATION = "variant_duration"
     VARIANT_BOUNDARIES = "variant_boundaries"

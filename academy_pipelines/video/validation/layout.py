@@ -1,7 +1,6 @@
 """What a package consists of, as its playlists say: every playlist parsed, every file accounted for."""
 
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from academy_pipelines.errors import InvalidPlaylistError
@@ -10,6 +9,8 @@ from academy_pipelines.video.playlists import MasterPlaylist, MediaPlaylist, Res
 from academy_pipelines.video.validation.faults import Fault, FaultCode
 
 MASTER_NAME = "master.m3u8"
+SIDE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".vtt", ".json")
+"""Of files beside a package that no playlist names: thumbnails, storyboards, notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,15 @@ class PackageLayout:
 
     @property
     def video_paths(self) -> tuple[str, ...]:
-        """The variants' playlists that could be read, in the master's order, each once."""
-        variants = self.master.variants if self.master else ()
+        """The playlists of variants with pictures that could be read, in the master's order, each once."""
+        variants = [variant for variant in self.master.variants if not variant.is_audio_only] if self.master else []
         return tuple(dict.fromkeys(variant.path for variant in variants if variant.path in self.media))
 
 
-def read_layout(
-    sizes_bytes: Mapping[str, int], texts: Mapping[str, str], side_files: AbstractSet[str] = frozenset()
-) -> tuple[PackageLayout, list[Fault]]:
+def read_layout(sizes_bytes: Mapping[str, int], texts: Mapping[str, str]) -> tuple[PackageLayout, list[Fault]]:
     """Return what the playlists `texts` say, and what is wrong with the files that they name.
 
-    `sizes_bytes` has every file of the folder, `texts` every playlist among them. `side_files` belong to the package
-    although no playlist names them (thumbnails).
+    `sizes_bytes` has every file of the folder, `texts` every playlist among them.
     """
     if MASTER_NAME not in texts:
         return PackageLayout(), [Fault(FaultCode.MISSING_MASTER, MASTER_NAME, "there is no such file")]
@@ -52,7 +50,8 @@ def read_layout(
     named = {MASTER_NAME, *media_paths, *iframe_paths, *(resource.path for resource, _ in _resources(layout))}
     faults.extend(
         Fault(FaultCode.UNREFERENCED_FILE, path, "no playlist names it")
-        for path in sorted(sizes_bytes.keys() - named - side_files)
+        for path in sorted(sizes_bytes.keys() - named)
+        if not path.endswith(SIDE_ENDINGS)
     )
     return layout, faults
 

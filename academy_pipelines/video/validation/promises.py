@@ -18,7 +18,7 @@ class PackagePromise:
     """What the plan of an encode promised.
 
     `frames` at `frame_rate` a second in every rung; `sizes_px` (width, height) of the rungs in the order of the
-    master; `least_segments` of `segment_s` each, or what the duration allows; `side_files` beside the playlists.
+    master; `least_segments` of `segment_s` each, or what the duration allows.
     """
 
     frames: int
@@ -27,7 +27,6 @@ class PackagePromise:
     sound: bool
     segment_s: float
     least_segments: int = 3
-    side_files: frozenset[str] = frozenset()
 
 
 def check_promise(videos: Sequence[MeasuredRendition], promise: PackagePromise) -> Iterator[Fault]:

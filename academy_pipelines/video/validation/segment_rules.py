@@ -28,7 +28,10 @@ def check_segments(playlist: MediaPlaylist, facts: Sequence[SegmentFacts | None]
     measured = [(segment, fact) for segment, fact in zip(playlist.segments, facts, strict=True) if fact is not None]
     for segment, fact in measured:
         yield from _check_container(segment, fact, pictures=pictures)
-        if fact.picture is not None:
+        if fact.video is not None and fact.video.codec != "h264":
+            message = f"its pictures are {fact.video.codec} instead of h264"
+            yield Fault(FaultCode.CODEC, segment.resource.path, message)
+        elif fact.picture is not None:
             yield from _check_picture(segment.resource.path, fact.picture)
     yield from _check_repeats(measured)
     yield from _check_order(measured)
@@ -60,9 +63,6 @@ def _check_container(segment: Segment, fact: SegmentFacts, *, pictures: bool) ->
 
 
 def _check_picture(where: str, picture: PictureFacts) -> Iterator[Fault]:
-    if picture.codec_tag is None:
-        yield Fault(FaultCode.CODEC, where, "its pictures are not H.264")
-        return
     if not picture.starts_with_idr or not picture.has_parameter_sets:
         lack = "an IDR picture" if not picture.starts_with_idr else "parameter sets"
         message = f"it does not start with {lack}: nothing can be shown after a seek to it"

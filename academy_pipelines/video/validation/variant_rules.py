@@ -10,6 +10,7 @@ from academy_pipelines.video.validation.faults import Fault, FaultCode
 from academy_pipelines.video.validation.layout import PackageLayout
 from academy_pipelines.video.validation.rates import measure_rates
 from academy_pipelines.video.validation.segment_rules import TIMES_ARE_EQUAL_FRAMES, main_track
+from academy_pipelines.video.validation.sound import MOST_SHIFT_S
 
 RATE_TOLERANCE = 0.10
 """Apple's authoring specification, 1.26 and 1.27."""
@@ -129,13 +130,23 @@ def check_initialisations(videos: Sequence[MeasuredRendition], digests: dict[str
             yield Fault(FaultCode.INITIALISATION_MISMATCH, places[0], message)
 
 
-def check_sound_everywhere(videos: Sequence[MeasuredRendition], *, wanted: bool) -> Iterator[Fault]:
-    """Yield the variants without sound of their own although others have it (or it is `wanted`)."""
-    with_sound = [video for video in videos if video.has_sound]
-    for video in videos:
-        if video.present and not video.has_sound and (with_sound or wanted):
-            beside = f"{with_sound[0].path} has it" if with_sound else "the source has it"
-            yield Fault(FaultCode.AUDIO_MISSING, video.path, f"there is no sound in all of its segments, {beside}")
+def check_edit_lists(
+    video: MeasuredRendition, sounds: Sequence[MeasuredRendition], facts: PackageFacts
+) -> Iterator[Fault]:
+    """Yield whether the sound is in step with the pictures of `video` only where all edit lists are applied."""
+    pictures = facts.starts[video.path]
+    for one in [facts.starts[sound.path] for sound in (video, *sounds)]:
+        times = (pictures.video_s, pictures.simple_video_s, one.audio_s, one.simple_audio_s)
+        if any(time is None for time in times):
+            continue
+        video_s, simple_video_s, audio_s, simple_audio_s = (time or 0.0 for time in times)
+        apart_s = (simple_video_s - simple_audio_s) - (video_s - audio_s)
+        if abs(apart_s) > MOST_SHIFT_S:
+            message = (
+                f"its pictures come {apart_s * 1000:.0f} ms late against the sound in players that ignore an edit list "
+                "with an empty entry (Chromium)"
+            )
+            yield Fault(FaultCode.EDIT_LIST, video.path, message)
 
 
 def _initialisations(rendition: MeasuredRendition) -> set[Resource]:
