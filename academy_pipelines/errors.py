@@ -15,6 +15,7 @@
     ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
     ├── ToolError               an external program failed
     ├── UnavailableError        a neighbour did not answer; time heals it
+    ├── CalledOffError          the work is no longer wanted, or no longer ours
     ├── LeaseHeldError          another run is working on the same thing; time heals it
     └── MisconfiguredError      an environment variable is missing or wrong
 
@@ -129,6 +130,12 @@ class UnavailableError(AcademyError):
 
     code = "unavailable"
     retryable = True
+
+
+class CalledOffError(AcademyError):
+    """The work was stopped on purpose: its claim is lost, or a person cancelled it; nobody is told of a failure."""
+
+    code = "called_off"
 
 
 class LeaseHeldError(AcademyError):

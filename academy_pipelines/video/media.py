@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+Seconds = NDArray[np.float64]
 Transfer = Literal["sdr", "pq", "hlg"]
 """How light is coded: as on ordinary screens, or as high dynamic range (SMPTE ST 2084, ARIB STD-B67)."""
 
 QUARTER_TURN_DEG = 90
+UNKNOWN_CODEC = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,15 @@ class Media:
     """A video file.
 
     `container` is ffprobe's name of the format. `header_s` is the duration that the header promises, None where the
-    container has none of its own; `end_s` is where the media that could be read ends. `longest_pause_s` is the longest
-    time within which no track has anything. `streams` counts all streams, of any kind.
+    container has none of its own; `readable_s` is where what could be read ends. `longest_pause_s` is the longest time
+    within which neither the pictures nor any sound has anything. `streams` counts all streams, of any kind.
     """
 
     container: str
     size_bytes: int
     streams: int
     header_s: float | None
+    readable_s: float
     longest_pause_s: float
     damaged_packets: int
     video: VideoTrack
@@ -90,5 +96,5 @@ class Media:
     @property
     def sound(self) -> AudioTrack | None:
         """The track of sound that is published: the one marked as the default, else the first that has anything."""
-        heard = [track for track in self.audio if track.packets and track.channels]
+        heard = [track for track in self.audio if track.packets and track.channels and track.codec != UNKNOWN_CODEC]
         return next((track for track in heard if track.is_default), heard[0] if heard else None)
