@@ -9,8 +9,12 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
+from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.work import JobRecord
+
+SHEET_TYPES = frozenset({JobType.OMR_GRADING.value})
+"""Job types that are worked on in batches."""
 
 BATCH_TAG = "academy/batch"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -43,7 +47,7 @@ def batch_keys(context: dg.OpExecutionContext, ledger: Ledger) -> list[str]:
 
 def form_batches(ledger: Ledger, instance: dg.DagsterInstance, partitions: str, batch_size: int) -> None:
     """Assign every waiting job to a batch; the batches are in the ledger when this returns."""
-    waiting = ledger.work.waiting(limit=ADD_AT_ONCE)
+    waiting = ledger.work.waiting(ADD_AT_ONCE, SHEET_TYPES)
     if not waiting:
         return
     known = set(instance.get_dynamic_partitions(partitions))
@@ -82,7 +86,7 @@ def run_requests(ledger: Ledger, instance: dg.DagsterInstance, partitions: str) 
 
     A batch without a run whose keys are no unbroken range any more, because some were deleted, is dissolved.
     """
-    batches = ledger.work.unstarted_batches()
+    batches = ledger.work.unstarted_batches(SHEET_TYPES)
     if not batches:
         return []
     order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(partitions))}

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from academy_pipelines.contracts.jobs import JobType
-from academy_pipelines.defs.batching import form_batches, run_requests
+from academy_pipelines.defs.batching import SHEET_TYPES, form_batches, run_requests
 from academy_pipelines.defs.delivery import Delivery, deliver
 from academy_pipelines.defs.jobs import OWNERS
 from academy_pipelines.defs.repair import bury_dead_runs, lost_claims
@@ -21,7 +20,7 @@ from academy_pipelines.resources.ledger.work import Problem
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-HANDLED = frozenset({JobType.OMR_GRADING.value})
+HANDLED = SHEET_TYPES
 
 CLAIMING_SECONDS = 20.0
 """A tick stops claiming after this long; Dagster gives up on a tick after 60 s."""

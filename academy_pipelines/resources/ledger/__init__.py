@@ -6,6 +6,7 @@
     a run died, or time may heal
 
 `inbox` takes claims in, `work` says who may work on what, `outbox` hands results back, `history` knows what is over,
-`reviews` keeps what people put right, `roll` which number is on which sheet.
+`reviews` keeps what people put right, `roll` which number is on which sheet, `videos` what is particular about
+videos, `packages` which builds of them lie in the store.
 Every state change is one transaction and idempotent by job id. Times are seconds since the epoch.
 """

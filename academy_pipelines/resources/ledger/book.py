@@ -1,4 +1,4 @@
-"""The ledger as one object: inbox, work, outbox, history, reviews and roll over one database."""
+"""The ledger as one object: inbox, work, outbox, history, reviews, roll, videos and packages over one database."""
 
 import time
 from collections import Counter
@@ -10,9 +10,11 @@ from academy_pipelines.resources.ledger.database import Database
 from academy_pipelines.resources.ledger.history import History
 from academy_pipelines.resources.ledger.inbox import Inbox
 from academy_pipelines.resources.ledger.outbox import Outbox
+from academy_pipelines.resources.ledger.packages import Packages
 from academy_pipelines.resources.ledger.reviews import Reviews
 from academy_pipelines.resources.ledger.roll import Roll
 from academy_pipelines.resources.ledger.tables import JobState, jobs
+from academy_pipelines.resources.ledger.videos import Videos
 from academy_pipelines.resources.ledger.work import Work
 
 
@@ -34,6 +36,8 @@ class Ledger:
         self.history = History(self._database, clock)
         self.reviews = Reviews(self._database, clock)
         self.roll = Roll(self._database)
+        self.videos = Videos(self._database, clock, lease_s)
+        self.packages = Packages(self._database, clock)
 
     def counts(self) -> Counter[str]:
         """Return how many jobs stand in each state."""

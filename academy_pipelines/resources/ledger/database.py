@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from academy_pipelines.errors import MisconfiguredError, UnavailableError
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0003"
 MIGRATION_LOCK = 0x61636164
 """Key of PostgreSQL's advisory lock, so that two starting processes migrate one after the other."""
 

@@ -34,7 +34,7 @@ class Inbox:
         with self._database.transaction() as connection:
             row = connection.execute(_KNOWN, {"job_id": job.id}).first()
             if row is None:
-                connection.execute(_NEW, self._row(connection, job, source, receipt))
+                insert_job(connection, job, source=source, receipt=receipt, now_s=self._clock())
                 return True
             payload, secrets = parted(job.payload)
             again: dict[str, object] = {"payload": payload, "secrets": secrets, "receipt": receipt}
@@ -49,26 +49,29 @@ class Inbox:
             state = connection.execute(sa.select(jobs.c.state).where(jobs.c.job_id == job_id)).scalar()
         return JobState(state) if state is not None else None
 
-    def _row(self, connection: sa.Connection, job: AiJob, source: str, receipt: str) -> dict[str, object]:
-        payload, secrets = parted(job.payload)
-        last = connection.execute(_LAST).scalar() or 0
-        return {
-            "job_id": job.id,
-            "sequence": last + 1,
-            "source": source,
-            "receipt": receipt,
-            "type": job.type,
-            "submission": job.source_id,
-            "payload": payload,
-            "secrets": secrets,
-            "state": JobState.CLAIMED,
-            "attempts": 0,
-            "max_attempts": max(1, job.max_attempts - job.attempt),
-            "exhausted": False,
-            "not_before": 0.0,
-            "claimed_at": self._clock(),
-            "deliveries": 0,
-        }
+
+def insert_job(connection: sa.Connection, job: AiJob, *, source: str, receipt: str, now_s: float) -> None:
+    """Add a new job, last in line."""
+    payload, secrets = parted(job.payload)
+    last = connection.execute(_LAST).scalar() or 0
+    row = {
+        "job_id": job.id,
+        "sequence": last + 1,
+        "source": source,
+        "receipt": receipt,
+        "type": job.type,
+        "submission": job.source_id,
+        "payload": payload,
+        "secrets": secrets,
+        "state": JobState.CLAIMED,
+        "attempts": 0,
+        "max_attempts": max(1, job.max_attempts - job.attempt),
+        "exhausted": False,
+        "not_before": 0.0,
+        "claimed_at": now_s,
+        "deliveries": 0,
+    }
+    connection.execute(_NEW, row)
 
 
 def parted(payload: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

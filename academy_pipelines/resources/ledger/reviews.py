@@ -79,6 +79,7 @@ class Reviews:
         query = (
             sa.select(jobs.c.submission)
             .where(jobs.c.finished_at >= since_s, jobs.c.finished_at < until_s, jobs.c.result.is_not(None))
+            .where(jobs.c.type == JobType.OMR_GRADING.value)
             .group_by(jobs.c.submission)
             .order_by(sa.func.max(jobs.c.sequence))
         )

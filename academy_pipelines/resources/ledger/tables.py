@@ -76,3 +76,15 @@ roll = sa.Table(
     sa.Index("ix_roll_exam_number", "exam", "number"),
 )
 """Every graded sheet within its exam; the number is null where it is not known."""
+
+packages = sa.Table(
+    "packages",
+    metadata,
+    sa.Column("video_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("build", sa.String(64), primary_key=True, index=True),
+    sa.Column("begun_at", sa.Float, nullable=False),
+    sa.Column("published_at", sa.Float),
+    sa.Column("superseded_at", sa.Float, index=True),
+)
+"""Every build of a video that was ever begun to be published and is not withdrawn yet. `published_at` is empty until
+all of it is in the store; `superseded_at` until the back end has accepted another build, or a failure, of the video."""

@@ -45,7 +45,7 @@ class Problem:
         return cls(error.code, str(error), error.retryable)
 
 
-_RECORD = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.payload, jobs.c.secrets, jobs.c.attempts)
+RECORD = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.payload, jobs.c.secrets, jobs.c.attempts)
 
 
 class Work:
@@ -62,8 +62,8 @@ class Work:
         """How long a run may be silent."""
         return self._lease_s
 
-    def waiting(self, limit: int) -> list[JobRecord]:
-        """Return up to `limit` jobs that may be batched now, oldest first, at most one a submission."""
+    def waiting(self, limit: int, types: Collection[str] | None = None) -> list[JobRecord]:
+        """Return up to `limit` jobs (of these types) that may be batched, oldest first, at most one a submission."""
         ahead = jobs.alias("ahead")
         blocked = sa.exists().where(
             ahead.c.submission == jobs.c.submission,
@@ -71,8 +71,8 @@ class Work:
             ahead.c.sequence < jobs.c.sequence,
         )
         query = (
-            sa.select(*_RECORD)
-            .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_(None))
+            sa.select(*RECORD)
+            .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_(None), _of(types))
             .where(jobs.c.not_before <= self._clock(), ~blocked)
             .order_by(jobs.c.sequence)
             .limit(limit)
@@ -90,11 +90,11 @@ class Work:
             unstarted = sa.and_(jobs.c.batch_id == batch_id, jobs.c.state == JobState.CLAIMED)
             connection.execute(sa.update(jobs).where(unstarted).values(batch_id=None))
 
-    def unstarted_batches(self) -> dict[str, list[JobRecord]]:
-        """Return the members of every batch that no run has started on, in order of claim."""
+    def unstarted_batches(self, types: Collection[str] | None = None) -> dict[str, list[JobRecord]]:
+        """Return the members of every batch (of jobs of these types) that no run has started on, in order of claim."""
         query = (
-            sa.select(jobs.c.batch_id, *_RECORD)
-            .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_not(None))
+            sa.select(jobs.c.batch_id, *RECORD)
+            .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_not(None), _of(types))
             .order_by(jobs.c.sequence)
         )
         batches: dict[str, list[JobRecord]] = {}
@@ -135,12 +135,13 @@ class Work:
         with self._database.transaction() as connection:
             return self._lease(connection, submissions, run_id)
 
-    def renew(self, run_id: str) -> None:
-        """Push the run's leases into the future."""
+    def renew(self, run_id: str) -> bool:
+        """Push the run's leases into the future; False if it holds none, because another run took over."""
         with self._database.transaction() as connection:
-            connection.execute(
+            renewed = connection.execute(
                 sa.update(leases).where(leases.c.owner == run_id).values(expires_at=self._clock() + self._lease_s)
             )
+            return renewed.rowcount > 0
 
     def release(self, run_id: str) -> None:
         """Give the run's leases back."""
@@ -160,11 +161,15 @@ class Work:
             with self._database.transaction() as connection:
                 connection.execute(update, [{"key": key, "value": dict(value)} for key, value in results.items()])
 
-    def fail(self, problems: Mapping[str, Problem]) -> None:
-        """Commit failures by job id: for good, or to be tried again later while attempts are left."""
+    def fail(self, problems: Mapping[str, Problem], run_id: str | None = None) -> None:
+        """Commit failures by job id: for good, or to be tried again later while attempts are left.
+
+        With a run's id, a job that was taken from the run is left alone.
+        """
+        mine = () if run_id is None else (jobs.c.run_id == run_id,)
         with self._database.transaction() as connection:
             for job_id, problem in problems.items():
-                self._fail_one(connection, job_id, problem)
+                self._fail_one(connection, job_id, problem, *mine)
 
     def owners(self) -> dict[str, bool]:
         """Return the runs that hold a lease or a running job, and whether each still renews its lease."""
@@ -206,7 +211,9 @@ class Work:
             connection.execute(sa.insert(leases), rows)
         return free
 
-    def _fail_one(self, connection: sa.Connection, job_id: str, problem: Problem) -> None:
+    def _fail_one(
+        self, connection: sa.Connection, job_id: str, problem: Problem, *only: sa.ColumnElement[bool]
+    ) -> None:
         row = connection.execute(sa.select(jobs.c.attempts, jobs.c.max_attempts).where(jobs.c.job_id == job_id)).one()
         attempts = row.attempts + 1
         values: dict[str, object] = {"attempts": attempts, "error_code": problem.code, "error": problem.message}
@@ -217,7 +224,7 @@ class Work:
             values |= {"state": JobState.FAILED, "finished_at": self._clock(), "result": sa.null(), "not_before": 0.0}
             values["exhausted"] = problem.retryable
         unfinished = jobs.c.state.in_([JobState.CLAIMED, JobState.RUNNING])
-        connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id, unfinished).values(values))
+        connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id, unfinished, *only).values(values))
 
     def _update(self, job_ids: Collection[str], values: dict[str, object], *only: sa.ColumnElement[bool]) -> None:
         with self._database.transaction() as connection:
@@ -225,12 +232,16 @@ class Work:
                 connection.execute(sa.update(jobs).where(jobs.c.job_id.in_(chunk), *only).values(values))
 
 
+def _of(types: Collection[str] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if types is None else jobs.c.type.in_(types)
+
+
 def _jobs_of(connection: sa.Connection, submissions: Collection[str]) -> list[JobRecord]:
     chosen: dict[str, Any] = {}
     for chunk in chunks(submissions):
-        query = sa.select(*_RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
+        query = sa.select(*RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
         for row in connection.execute(query):
             current = chosen.get(row.submission)
             if current is None or current.state not in {JobState.CLAIMED, JobState.RUNNING}:
                 chosen[row.submission] = row
-    return [JobRecord(*row[: len(_RECORD)]) for row in chosen.values()]
+    return [JobRecord(*row[: len(RECORD)]) for row in chosen.values()]
