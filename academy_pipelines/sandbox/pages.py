@@ -14,8 +14,9 @@ from academy_pipelines.sandbox.faults import FaultInjector
 from academy_pipelines.sandbox.jobs import Job
 from academy_pipelines.sandbox.options import SandboxOptions
 from academy_pipelines.sandbox.pictures import Pictures
+from academy_pipelines.sandbox.player import PublishedVideos
 from academy_pipelines.sandbox.store import SandboxStore
-from academy_pipelines.sandbox.views import clock_time, job_detail, job_row, span, video_row
+from academy_pipelines.sandbox.views import clock_time, job_detail, job_row, partition_url, span, video_row
 
 ROWS_PER_PAGE = 50
 STATES = ("waiting", "claimed", "done", "failed")
@@ -34,6 +35,7 @@ class Pages:
         self._options = options
         self._injector = injector
         self._pictures = Pictures(store, options.artefacts)
+        self._published = PublishedVideos(store, options.artefacts)
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=select_autoescape(default=True),
@@ -51,6 +53,8 @@ class Pages:
             Route("/jobs/{job_id}/thumbnail.jpg", self.thumbnail, methods=["GET"]),
             Route("/jobs/{job_id}/overlay.jpg", self.overlay, methods=["GET"]),
             Route("/jobs/{job_id}/review.html", self.review, methods=["GET"]),
+            Route("/videos/{video_id:int}", self.video, methods=["GET"]),
+            *self._published.routes(),
         ]
 
     def overview(self, request: Request) -> Response:
@@ -104,6 +108,16 @@ class Pages:
             return HTMLResponse(self._environment.get_template("missing.html").render(nonce=""), status_code=404)
         return HTMLResponse(page, headers=_REVIEW_HEADERS)
 
+    def video(self, request: Request) -> Response:
+        """Show one video: a player for what was published, and how it came about."""
+        video = self._store.videos.get(request.path_params["video_id"])
+        if video is None:
+            return HTMLResponse(self._environment.get_template("missing.html").render(nonce=""), status_code=404)
+        partition = partition_url(self._options.dagster_url, video.video_id, "video_result")
+        return self._answer(
+            request, "video.html", {**video_row(video), **self._published.view(video), "partition_url": partition}
+        )
+
     def _has_picture(self, job: Job) -> bool:
         return self._pictures.thumbnail(job) is not None
 
@@ -118,7 +132,7 @@ class Pages:
 
 
 def _page_policy(nonce: str) -> dict[str, str]:
-    sources = f"default-src 'none'; img-src 'self'; connect-src 'self'; style-src 'nonce-{nonce}'"
+    sources = f"default-src 'none'; img-src 'self'; media-src blob:; connect-src 'self'; style-src 'nonce-{nonce}'"
     return {
         "Content-Security-Policy": f"{sources}; script-src 'nonce-{nonce}'; base-uri 'none'; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",

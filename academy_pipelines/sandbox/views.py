@@ -79,11 +79,11 @@ def job_detail(job: Job, results: list[Result], dagster_url: str | None) -> dict
     }
 
 
-def partition_url(dagster_url: str | None, source_id: int) -> str | None:
-    """Return where Dagster shows what was made of a submission; None without a Dagster."""
+def partition_url(dagster_url: str | None, source_id: int, asset: str = "omr_result") -> str | None:
+    """Return where Dagster shows what was made of a submission or video; None without a Dagster."""
     if dagster_url is None:
         return None
-    return f"{dagster_url.rstrip('/')}/assets/omr_result?view=partitions&partition={quote(str(source_id))}"
+    return f"{dagster_url.rstrip('/')}/assets/{asset}?view=partitions&partition={quote(str(source_id))}"
 
 
 def _chip(answer: dict[str, Any]) -> dict[str, Any]:
