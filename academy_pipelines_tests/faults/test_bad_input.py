@@ -23,7 +23,7 @@ METADATA_SERVICE = "http://169.254.169.254/latest/meta-data/"
 
 EXPECTED = {
     "empty file": ("unreadable_image", "empty", "upload"),
-    "web page instead of a picture": ("unreadable_image", "web page", "send a JPEG or PNG"),
+    "web page instead of a picture": ("unreadable_image", "web page", "send a JPEG, PNG or PDF"),
     "bomb": ("unreadable_image", "pixels", "scan at 300 dpi"),
     "cut off": ("unreadable_image", "cut off", "upload it again"),
     "template without width": ("invalid_template", "page.size.width", "greater than 0"),
