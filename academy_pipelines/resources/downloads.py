@@ -88,19 +88,34 @@ class HttpDownloads(Downloads):
 
     @contextmanager
     def _opened(self, url: str) -> Generator[Iterator[bytes]]:
-        """Open the body at the end of the redirects; it is translated as long as it is read."""
-        for _ in range(MAX_HOPS + 1):
-            vetted_form(url)
-            with (
-                translated(without_query(url), FileUnavailableError),
-                self._client.stream("GET", url) as response,
-            ):
-                if not response.has_redirect_location:
-                    _refuse(response)
-                    yield body_chunks(response, self._limits)
-                    return
-                url = str(response.url.join(response.headers["location"]))
-        raise FileUnavailableError(f"{without_query(url)}: more than {MAX_HOPS} redirects; ask for a direct link")
+        with opened(self._client, url) as response:
+            yield body_chunks(response, self._limits)
+
+
+@contextmanager
+def opened(
+    client: httpx.Client, url: str, headers: Mapping[str, str] | None = None, also: frozenset[int] = frozenset()
+) -> Generator[httpx.Response]:
+    """Open the body at the end of the redirects; what goes wrong is translated as long as it is read.
+
+    The status is 200 or one of `also`.
+
+    Raises:
+        FileUnavailableError: gone, expired, or at an address that we do not visit.
+        UnavailableError: no answer, a cut answer, or "come back later".
+    """
+    for _ in range(MAX_HOPS + 1):
+        vetted_form(url)
+        with (
+            translated(without_query(url), FileUnavailableError),
+            client.stream("GET", url, headers=headers) as response,
+        ):
+            if not response.has_redirect_location:
+                _refuse(response, also)
+                yield response
+                return
+            url = str(response.url.join(response.headers["location"]))
+    raise FileUnavailableError(f"{without_query(url)}: more than {MAX_HOPS} redirects; ask for a direct link")
 
 
 @final
@@ -136,11 +151,11 @@ class MemoryDownloads(Downloads):
         """Nothing is open."""
 
 
-def _refuse(response: httpx.Response) -> None:
+def _refuse(response: httpx.Response, also: frozenset[int]) -> None:
     status, url = response.status_code, str(response.url)
     if is_transient(status):
         raise UnavailableError(f"{without_query(url)} answered {status}")
-    if status != HTTPStatus.OK:
+    if status != HTTPStatus.OK and status not in also:
         raise FileUnavailableError(_gone(url, status))
 
 

@@ -108,20 +108,26 @@ class BodyLimits:
 
 
 def body_chunks(
-    response: httpx.Response, limits: BodyLimits, clock: Callable[[], float] = time.monotonic
+    response: httpx.Response,
+    limits: BodyLimits,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    before_bytes: int = 0,
 ) -> Iterator[bytes]:
     """Yield a streamed body piece by piece, counting what really comes and not what was announced.
+
+    `before_bytes` of it came with an earlier answer and count for the ceiling.
 
     Raises:
         limits.refusal: the body is too large, or packed in a way that we did not ask for.
         UnavailableError: the body trickles.
     """
     who = without_query(str(response.url))
-    _refuse_announced(response, who, limits)
+    _refuse_announced(response, who, limits, before_bytes)
     started_s, received_bytes = clock(), 0
     for chunk in response.iter_bytes():
         received_bytes += len(chunk)
-        if received_bytes > limits.max_bytes:
+        if before_bytes + received_bytes > limits.max_bytes:
             raise limits.refusal(f"{who} is larger than {limits.max_bytes} bytes; {limits.remedy}")
         passed_s = clock() - started_s
         if received_bytes < (passed_s - limits.patience_s) * MIN_BYTES_PER_S:
@@ -129,9 +135,9 @@ def body_chunks(
         yield chunk
 
 
-def _refuse_announced(response: httpx.Response, who: str, limits: BodyLimits) -> None:
+def _refuse_announced(response: httpx.Response, who: str, limits: BodyLimits, before_bytes: int) -> None:
     announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limits.max_bytes:
+    if announced.isdecimal() and before_bytes + int(announced) > limits.max_bytes:
         raise limits.refusal(f"{who} is larger than {limits.max_bytes} bytes; {limits.remedy}")
     packing = response.headers.get("content-encoding", "identity").lower()
     if packing not in {"identity", "gzip", "deflate"}:
