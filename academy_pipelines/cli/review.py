@@ -44,7 +44,7 @@ def make(output: Path, submissions: tuple[str, ...], batch: str | None, day: dat
             submissions = _graded_on(day or datetime.now(tz=UTC).astimezone(), ledger)
         readings = ledger.reviews.readings(submissions)
         overlay_url, tell = load_settings().overlay_url, partial(click.echo, err=True)
-        sheets = list(doubtful_sheets(readings.values(), store, overlay_url, tell))
+        sheets = list(doubtful_sheets(ledger, readings.values(), store, overlay_url, tell))
     output.write_text(render_page(sheets, "답안 확인 · Review"), encoding="utf-8")
     rows = sum(len(sheet.rows) for sheet in sheets)
     click.echo(f"{rows} rows of {len(sheets)} sheets wait for a person in {output}; {len(readings)} were looked at")

@@ -6,21 +6,27 @@ from dataclasses import replace
 from academy_pipelines.defs.page_stages import PageStages, SheetPage
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
+from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.reviews import Reading
 from academy_pipelines.resources.object_store import ObjectStore
+from academy_pipelines.review.duplicates import with_duplicates
 from academy_pipelines.review.rows import doubtful_rows, pages_to_review
 from academy_pipelines.review.sheets import ReviewSheet, sheet_to_review
 
 
 def doubtful_sheets(
-    readings: Iterable[Reading], store: ObjectStore, overlay_url: str, tell: Callable[[str], None]
+    ledger: Ledger, readings: Iterable[Reading], store: ObjectStore, overlay_url: str, tell: Callable[[str], None]
 ) -> Iterator[ReviewSheet]:
     """Yield every page with doubtful rows; `tell` is told of those whose picture is gone or can no longer be read.
 
-    `overlay_url` says where a whole sheet is shown, with {job_id} and {submission} in it; empty for nowhere.
+    `overlay_url` says where a whole sheet is shown, with {job_id} and {submission} in it; empty for nowhere. Of sheets
+    with the same number all are shown, also those that were graded, and delivered, before the others came.
     """
-    for reading in readings:
-        pages = {n: page for n, page in pages_to_review(reading.result).items() if doubtful_rows(page)}
+    listed = list(readings)
+    mates = ledger.roll.mates(reading.submission for reading in listed)
+    for reading in listed:
+        result = with_duplicates(reading.result, mates[reading.submission])
+        pages = {number: page for number, page in pages_to_review(result).items() if doubtful_rows(page)}
         if not pages:
             continue
         artefacts = Artefacts(store)

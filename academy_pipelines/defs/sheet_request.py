@@ -19,7 +19,7 @@ LEGACY_MODE = "legacy_questions"
 
 @dataclass(frozen=True, slots=True)
 class SheetRequest:
-    """Exactly one of `meta` and `questions` is filled.
+    """Exactly one of `meta` (the template's meta as JSON text, the same for the same print) and `questions` is filled.
 
     `size_px` is the first page's (width, height) as stored, upright, `further_px` those of the others; of a broken page
     (0, 0). `roster` holds the valid identifiers, None when any is; `exam_id` is None where the job names no exam.
@@ -27,7 +27,7 @@ class SheetRequest:
 
     mode: str
     size_px: tuple[int, int]
-    meta: Mapping[str, Any] | None
+    meta: str | None
     questions: tuple[LegacyQuestionMessage, ...] = ()
     meta_fetch_error: str | None = None
     roster: frozenset[str] | None = None
@@ -48,7 +48,7 @@ class SheetRequest:
     @property
     def print_key(self) -> str:
         """The same text for every sheet of the same print."""
-        return hashlib.sha256(json.dumps(self.meta, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256((self.meta or "").encode()).hexdigest()
 
     def template(self, page: int = 1) -> SheetTemplate:
         """Return the sheet to read; for a legacy job, one whose millimetres are the pixels of that page.
@@ -60,7 +60,7 @@ class SheetRequest:
         from academy_pipelines.omr.legacy import LegacyQuestion, legacy_template
 
         if self.meta is not None:
-            return _parsed(json.dumps(self.meta))
+            return _parsed(self.meta)
         questions = [
             LegacyQuestion(q.question_id, q.roi.x, q.roi.y, q.roi.w, q.roi.h, tuple(q.choices), q.axis)
             for q in self.questions
@@ -91,7 +91,7 @@ class SheetRequest:
         return cls(
             fields["mode"],
             (width_px, height_px),
-            fields["meta"],
+            _as_text(fields["meta"]),
             questions,
             fields["meta_fetch_error"],
             frozenset(fields["roster"]) if fields.get("roster") else None,
@@ -99,6 +99,10 @@ class SheetRequest:
             fields.get("scan_sha256"),
             tuple((width_px, height_px) for width_px, height_px in fields.get("further_px", ())),
         )
+
+
+def _as_text(meta: Mapping[str, Any] | str | None) -> str | None:
+    return json.dumps(meta, sort_keys=True) if isinstance(meta, Mapping) else meta
 
 
 @functools.lru_cache(maxsize=32)
@@ -125,12 +129,12 @@ def resolve(
 def _with_template(payload: OmrPayload, size_px: tuple[int, int], source: TemplateSource) -> SheetRequest:
     """Find the template: injected, else fetched, else the legacy questions stand in."""
     if payload.template_meta is not None:
-        return SheetRequest(payload.mode, size_px, payload.template_meta)
+        return SheetRequest(payload.mode, size_px, _as_text(payload.template_meta))
     problem = None
     if payload.template_fetch is not None:
         try:
             meta = source.fetch(payload.template_fetch, payload.question_count or 0)
-            return SheetRequest(payload.mode, size_px, meta)
+            return SheetRequest(payload.mode, size_px, _as_text(meta))
         except (ContractError, UnavailableError) as error:
             if not payload.questions:
                 raise

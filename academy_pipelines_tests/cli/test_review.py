@@ -65,6 +65,25 @@ def test_sheets_are_chosen_by_day_or_by_batch(deployment: Academy, tmp_path, cho
     assert {sheet for sheet, _, _ in rows_of(page.read_text())} == {"7", "8"}
 
 
+def test_a_sheet_is_shown_beside_the_later_one_with_its_number(deployment: Academy, tmp_path):
+    payload = {
+        "download_url": "https://files.test/{}.jpg?signature=secret",
+        "template_meta": meta(),
+        "exam_id": "final",
+    }
+    for submission in (20, 21):
+        link = payload["download_url"].format(submission)
+        deployment.offer(submission, scan(submission), payload=payload | {"download_url": link})
+        deployment.work_through()
+    assert deployment.api.results[20].result["identifier"]["duplicates"] == []
+    review("make", "-o", tmp_path / "review.html", "--submission", 20, "--submission", 21)
+    rows = rows_of((tmp_path / "review.html").read_text())
+    assert {place: row["others"] for place, row in rows.items()} == {
+        ("20", 1, "identifier"): ["21"],
+        ("21", 1, "identifier"): ["20"],
+    }
+
+
 def test_a_day_without_grading_gives_a_page_that_says_so(deployment: Academy, tmp_path):
     code, told = review("make", "-o", tmp_path / "review.html")
     assert (code, "0 rows of 0 sheets" in told) == (0, True)

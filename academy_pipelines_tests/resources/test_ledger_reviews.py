@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.errors import RefusedReviewError
+from academy_pipelines.resources.ledger import database
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.roll import Entry
 from academy_pipelines.resources.ledger.tables import metadata
@@ -173,22 +177,18 @@ def test_a_dead_job_is_not_delivered_again_by_a_review(ledger: Ledger):
 
 
 def test_a_ledger_of_the_first_revision_is_brought_up_to_date(tmp_path):
-    from academy_pipelines.resources.ledger import database
-
-    url = f"sqlite:///{tmp_path}/old.db"
-    opened = Ledger(url)
-    graded(opened, 7)
-    opened.close()
-    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/old.db")
     with engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE roll"))
-        connection.execute(sa.text("DROP TABLE reviews"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        assert set(sa.inspect(connection).get_table_names()) == {"alembic_version", "jobs", "leases"}
     engine.dispose()
-    opened = Ledger(url)
+    opened = Ledger(f"sqlite:///{tmp_path}/old.db")
+    graded(opened, 7)
     assert opened.reviews.accept(file(said("C"))).rows == 1
     assert opened.roll.mates(["7"]) == {"7": ()}
-    assert database.HEAD_REVISION == "0002"
     opened.close()
 
 

@@ -55,10 +55,11 @@ def test_what_is_no_review_is_refused_naming_the_field(text: str, reason: str):
         parse_corrections(text)
 
 
+KEYS = [*FILE, *ROW]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(FILE) + list(ROW)), inner),
-    max_leaves=8,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    max_leaves=5,
 )
 
 
