@@ -7,8 +7,8 @@ missed are outvoted.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +18,8 @@ from academy_pipelines.omr.rings import RingProof
 from academy_pipelines.omr.sampling import Ellipses, row_percentile, sample_around
 
 STEPS_PER_RADIUS = 9
+PAPER_STRIDE = 5
+"""Every how many-th sample is looked at for the paper's brightness."""
 KERNEL_RADII = 1.5
 LINE_RADII = 0.11
 """Half the width of the band in which the printed line is looked for."""
@@ -49,15 +51,12 @@ def search_rings(
     line = np.arange(-half, half + 1) / STEPS_PER_RADIUS
     x, y = np.meshgrid(line, line)
     samples = sample_around(page, ellipses, np.stack([x.ravel(), y.ravel()], axis=1))
-    paper = row_percentile(samples, 75)[:, None]
-    relative = np.nan_to_num(samples / np.maximum(paper, 1), nan=1.0).astype(np.float32)
-    patches = np.clip(relative, 0, 1.1).reshape(-1, 2 * half + 1, 2 * half + 1)
-    kernel = _ring_kernel(look)
-    peaks = [_peak(np.asarray(cv2.matchTemplate(patch, kernel, cv2.TM_CCORR), np.float32)) for patch in patches]
-    table = np.array(peaks, np.float64).reshape(-1, 3)
-    strength = table[:, 2] / max(float(np.median(table[:, 2])), 1e-6)
+    samples /= np.maximum(row_percentile(samples[:, ::PAPER_STRIDE], 75), 1).astype(np.float32)[:, None]
+    relative = np.nan_to_num(samples, copy=False, nan=1.0).clip(0, 1.1, out=samples)
+    steps, heights = _peaks(relative @ _shifted_kernels(half, look.radius, square=look.square))
+    strength = heights / max(float(np.median(heights)), 1e-6)
     weights = np.where(strength >= MIN_STRENGTH, np.minimum(strength, 1.0), 0.0)
-    return RingVotes(table[:, :2] / STEPS_PER_RADIUS * radii_mm, weights)
+    return RingVotes(steps / STEPS_PER_RADIUS * radii_mm, weights)
 
 
 def fit_bend(
@@ -89,30 +88,46 @@ def reach_mm(places_mm: Points) -> float:
     return min(MAX_SEARCH_MM, MAX_SEARCH_PITCH * float(gaps.min()))
 
 
-def _ring_kernel(look: RingProof) -> NDArray[np.float32]:
+@lru_cache(maxsize=32)
+def _shifted_kernels(half: int, radius: float, *, square: bool) -> NDArray[np.float32]:
+    """Return the ring's kernel at every shift, over patches of 2 `half` + 1 steps a side: (steps, shifts).
+
+    Multiplied by a patch it tells how much darker the ring's line is than the paper outside it, for each shift.
+    """
+    kernel = _ring_kernel(radius, square=square)
+    side, shifts = len(kernel), 2 * half + 2 - len(kernel)
+    shifted = np.zeros((shifts, shifts, 2 * half + 1, 2 * half + 1), np.float32)
+    for row, column in np.ndindex(shifts, shifts):
+        shifted[row, column, row : row + side, column : column + side] = kernel
+    return np.ascontiguousarray(shifted.reshape(shifts**2, -1).T)
+
+
+def _ring_kernel(radius: float, *, square: bool) -> NDArray[np.float32]:
     half = int(KERNEL_RADII * STEPS_PER_RADIUS)
     line = np.arange(-half, half + 1) / STEPS_PER_RADIUS
     x, y = np.meshgrid(line, line)
-    distance = np.maximum(np.abs(x), np.abs(y)) if look.square else np.hypot(x, y)
-    ring = np.abs(distance - look.radius) < LINE_RADII
-    outside = (distance > look.radius + 0.3) & (distance < look.radius + 0.6)
+    distance = np.maximum(np.abs(x), np.abs(y)) if square else np.hypot(x, y)
+    ring = np.abs(distance - radius) < LINE_RADII
+    outside = (distance > radius + 0.3) & (distance < radius + 0.6)
     return (outside / outside.sum() - ring / ring.sum()).astype(np.float32)
 
 
-def _peak(response: NDArray[np.float32]) -> tuple[float, float, float]:
-    """Return (dx, dy, height) of the response's peak in steps from its middle, to a fraction of a step."""
-    middle = response.shape[0] // 2
-    _, height, _, (column, row) = cv2.minMaxLoc(response)
-    return (
-        column - middle + _parabola(response[row], column),
-        row - middle + _parabola(response[:, column], row),
-        float(height),
-    )
+def _peaks(responses: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where (N, S * S) responses peak and how high: (dx, dy) in steps from the middle, (N, 2), and (N,)."""
+    side = round(responses.shape[1] ** 0.5)
+    maps = responses.reshape(-1, side, side).astype(np.float64)
+    every = np.arange(len(maps))
+    row, column = np.divmod(responses.argmax(axis=1), side)
+    along_x = _parabola(maps[every, row], column)
+    along_y = _parabola(maps[every, :, column], row)
+    steps = np.stack([column + along_x, row + along_y], axis=1) - side // 2
+    return steps, maps[every, row, column]
 
 
-def _parabola(values: NDArray[np.float32], index: int) -> float:
-    if not 0 < index < len(values) - 1:
-        return 0.0
-    left, top, right = (float(v) for v in values[index - 1 : index + 2])
+def _parabola(values: NDArray[np.float64], index: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return where the parabola through (N, S) `values` around `index` has its top, in steps from there, (N,)."""
+    every, last = np.arange(len(values)), values.shape[1] - 1
+    left, top, right = (values[every, np.clip(index + step, 0, last)] for step in (-1, 0, 1))
     curve = left - 2 * top + right
-    return 0.0 if curve >= 0 else 0.5 * (left - right) / curve
+    is_inside = (index > 0) & (index < last) & (curve < 0)
+    return np.where(is_inside, 0.5 * (left - right) / np.where(is_inside, curve, 1.0), 0.0)
