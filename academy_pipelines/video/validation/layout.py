@@ -21,12 +21,6 @@ class PackageLayout:
     media: dict[str, MediaPlaylist] = field(default_factory=dict)
     iframes: dict[str, MediaPlaylist] = field(default_factory=dict)
 
-    @property
-    def video_paths(self) -> tuple[str, ...]:
-        """The playlists of variants with pictures that could be read, in the master's order, each once."""
-        variants = [variant for variant in self.master.variants if not variant.is_audio_only] if self.master else []
-        return tuple(dict.fromkeys(variant.path for variant in variants if variant.path in self.media))
-
 
 def read_layout(sizes_bytes: Mapping[str, int], texts: Mapping[str, str]) -> tuple[PackageLayout, list[Fault]]:
     """Return what the playlists `texts` say, and what is wrong with the files that they name.

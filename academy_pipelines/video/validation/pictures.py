@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from academy_pipelines.video.validation.facts import SourceFacts, Thumbnail
 from academy_pipelines.video.validation.faults import Fault, FaultCode
-from academy_pipelines.video.validation.variant_rules import MeasuredRendition
+from academy_pipelines.video.validation.measured import MeasuredRendition
 
 DIFFERENT_GREY = 4.0
 """Root mean square grey levels (of 255): encoders at any sensible quality stay below 2."""

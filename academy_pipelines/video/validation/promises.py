@@ -7,7 +7,7 @@ from fractions import Fraction
 from academy_pipelines.video.validation.facts import SourceFacts
 from academy_pipelines.video.validation.faults import Fault, FaultCode
 from academy_pipelines.video.validation.layout import MASTER_NAME
-from academy_pipelines.video.validation.variant_rules import MeasuredRendition
+from academy_pipelines.video.validation.measured import MeasuredRendition
 
 LENGTH_TOLERANCE_S = 0.25
 """Besides two frames: the last frame of a variable rate has no length of its own."""
