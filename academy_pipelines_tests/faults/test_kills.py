@@ -44,7 +44,7 @@ def answered_once(stack: LocalStack, timeout_s: float = 180) -> None:
 
 
 def run_workers(stack: LocalStack) -> list[int]:
-    """The process ids of grading runs of this stack."""
+    """The process ids of this stack's processes for runs, busy or waiting."""
     found = subprocess.run(
         ["pgrep", "-g", str(stack.programs["daemon"].pid)], capture_output=True, text=True, check=False
     )
@@ -54,7 +54,7 @@ def run_workers(stack: LocalStack) -> list[int]:
 
 def _is_run(pid: int) -> bool:
     try:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"launching.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 
@@ -75,10 +75,11 @@ def test_killing_the_daemon_at_any_moment_loses_and_repeats_nothing(stack: Local
 def test_killing_runs_loses_and_repeats_nothing(stack: LocalStack):
     stack.start_daemon()
     killed: set[int] = set()
+    rng = random.Random(3)
     deadline = time.monotonic() + 60
     while len(killed) < 2 and time.monotonic() < deadline:
         for pid in set(run_workers(stack)) - killed:
-            time.sleep(0.5)
+            time.sleep(rng.uniform(0.2, 4))
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 killed.add(pid)

@@ -150,7 +150,7 @@ class WarmProcess:
         self._runs += 1
         try:
             self._tell(run_id)
-        except BrokenPipeError:
+        except (BrokenPipeError, ValueError):  # the latter once its watcher has closed the pipe
             self._after_death(self, run_id)
 
     def retire(self) -> bool:
