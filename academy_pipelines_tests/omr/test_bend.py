@@ -52,5 +52,5 @@ def test_where_no_ring_is_nothing_is_voted_for():
 
 def test_rings_half_off_the_picture_still_vote():
     places = np.array([(4.0, 100.0), (100.0, 100.0), (60.0, 20.0)])
-    votes = search_rings(page_with(places), ellipses_at(places + [2.0, 0.0]), RADII_MM[:3], 1.2, ROUND)
+    votes = search_rings(page_with(places), ellipses_at(np.add(places, (2.0, 0.0))), RADII_MM[:3], 1.2, ROUND)
     assert votes.offsets_mm == pytest.approx(np.tile([-2 / PX_PER_MM, 0.0], (3, 1)), abs=0.08)
