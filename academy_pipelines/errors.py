@@ -13,6 +13,7 @@
     ├── InvalidPlaylistError    a text is no HLS playlist, or points outside its package
     ├── ContractError           the back end and we disagree about a message
     ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
+    ├── FaultyPackageError      what we made of a video is not fit to be published
     ├── ToolError               an external program failed
     ├── UnavailableError        a neighbour did not answer; time heals it
     ├── CalledOffError          the work is no longer wanted, or no longer ours
@@ -117,6 +118,12 @@ class MalformedAnswerError(AcademyError):
 
     code = "malformed_answer"
     retryable = True
+
+
+class FaultyPackageError(AcademyError):
+    """A package that we made breaks rules that players rely on, or does not show what its source shows."""
+
+    code = "faulty_package"
 
 
 class ToolError(AcademyError):

@@ -74,6 +74,24 @@ class Settings(BaseSettings):
     """Submissions kept in Dagster's partition set before finished ones are retired."""
     academy_retire_after_days: Annotated[float, Field(gt=0, le=3650)] = 30.0
     """Days after which a settled submission leaves Dagster's partition set in any case."""
+    ffmpeg_bin: str = "ffmpeg"
+    """Program that encodes lecture videos: a name on the PATH, or a path."""
+    ffprobe_bin: str = "ffprobe"
+    """Program that says what a video file is."""
+    ffprobe_timeout_seconds: Annotated[float, Field(gt=0, le=86400)] = 60.0
+    """Longest probe of a video file."""
+    ffmpeg_timeout_seconds: Annotated[float, Field(gt=0, le=30 * 86400)] = 3600.0
+    """Longest encode of one video, or of one part of a long one."""
+    hls_time_seconds: Annotated[float, Field(ge=2, le=30)] = 4.0
+    """How long a segment of a published video is, to the nearest two seconds."""
+    hls_segment_type: Literal["fmp4", "ts"] = "fmp4"
+    """What segments are: fragmented MP4 with the sound apart, or MPEG-TS with the sound in it."""
+    thumbnail_at_seconds: Annotated[float, Field(ge=0, le=86400)] | None = None
+    """Where a video's thumbnail is taken; empty for its middle."""
+    min_segments_per_variant: Annotated[int, Field(ge=1, le=1000)] = 3
+    """Fewest segments of a rung, where the video is long enough for so many."""
+    academy_video_1080: bool = False
+    """Whether videos of 1080 lines get a rung of that size besides 240, 360 and 720."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "review": "Show doubtful rows to a person, and put right what the person says.",
     "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
     "sheet": "Write a printable answer sheet and its template.",
+    "transcode": "Make an HLS package of a video without Dagster.",
 }
 """Subcommand name -> one-line help. The module of that name, with underscores, defines `command`."""
 

@@ -2,22 +2,48 @@
 
 Free of Dagster, so that it can be driven from anywhere. A step leaves its outcome in the folder; one that finds its
 outcome there does nothing, so that a broken attempt goes on where it stopped.
-
-    source            the file that was sent, under this name whatever it was called
-    media.json        what the probe found
-    plan.json         what the package will be
-    package/          playlists and segments; thumbnail.jpg, storyboard.vtt and its pictures beside them
 """
 
+import hashlib
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-SOURCE = "source"
-PACKAGE = "package"
+from academy_pipelines.defs.packaging import build_package
+from academy_pipelines.defs.pictures import draw_poster, draw_sheets
+from academy_pipelines.defs.work_folders import WorkFolder
+from academy_pipelines.errors import FaultyPackageError
+from academy_pipelines.resources.ffmpeg import Ffmpeg, Progress
+from academy_pipelines.resources.hls_measuring.messages import SourceFile
+from academy_pipelines.resources.hls_reader import MeasuringLimits, check_package
+from academy_pipelines.resources.programs.running import never
+from academy_pipelines.video import commands
+from academy_pipelines.video.admission import AdmissionPolicy, judge
+from academy_pipelines.video.ladder import EncodePlan, LadderPolicy, plan_ladder
+from academy_pipelines.video.loudness import Loudness, read_loudness
+from academy_pipelines.video.media import Media
+from academy_pipelines.video.package import STORYBOARD, THUMBNAIL, HlsPackage
+from academy_pipelines.video.storyboard import StoryboardPolicy
+from academy_pipelines.video.validation.promises import PackagePromise
+
+RECIPE = 1
+"""Counts up when the code makes other bytes of the same settings."""
+
+MOST_FAULTS_TOLD = 5
 
 Stage = Literal["probe", "loudness", "encode", "validate", "thumbnail", "storyboard"]
+
+STAGE_SHARES: dict[Stage, tuple[float, float]] = {
+    "probe": (0.0, 0.02),
+    "loudness": (0.02, 0.06),
+    "encode": (0.06, 0.86),
+    "validate": (0.86, 0.97),
+    "thumbnail": (0.97, 0.98),
+    "storyboard": (0.98, 1.0),
+}
+"""Where each stage begins and ends in the time that all of them take, measured on lectures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +53,160 @@ class StageProgress:
     stage: Stage
     done: float
 
+    @property
+    def overall(self) -> float:
+        """How far the whole is, from 0 to 1."""
+        begin, end = STAGE_SHARES[self.stage]
+        return begin + (end - begin) * min(max(self.done, 0.0), 1.0)
+
 
 Tell = Callable[[StageProgress], None]
 
 
-def source_path(work: Path) -> Path:
-    """Where the source lies in a work folder."""
-    return work / SOURCE
+def tell_nobody(_: StageProgress) -> None:
+    """Nobody waits for progress."""
 
 
-def package_path(work: Path) -> Path:
-    """Where the package lies in a work folder, once it is whole."""
-    return work / PACKAGE
+@dataclass(frozen=True, slots=True)
+class TranscodingPolicy:
+    """What is accepted, and what becomes of it. `thumbnail_at_s` None is the middle."""
+
+    admission: AdmissionPolicy = field(default_factory=AdmissionPolicy)
+    ladder: LadderPolicy = field(default_factory=LadderPolicy)
+    storyboard: StoryboardPolicy = field(default_factory=StoryboardPolicy)
+    thumbnail_at_s: float | None = None
+    least_segments: int = 3
+    measuring: MeasuringLimits = field(default_factory=MeasuringLimits)
+
+    @property
+    def settings_hash(self) -> str:
+        """A name of everything that decides a package's bytes, besides the source."""
+        decisive = (RECIPE, asdict(self.ladder), asdict(self.storyboard), self.thumbnail_at_s)
+        return hashlib.sha256(repr(decisive).encode()).hexdigest()[:16]
+
+
+class Transcoding:
+    """The steps, in the order of the methods. All of them may be asked again."""
+
+    def __init__(
+        self,
+        ffmpeg: Ffmpeg,
+        policy: TranscodingPolicy,
+        *,
+        tell: Tell = tell_nobody,
+        called_off: Callable[[], bool] = never,
+    ) -> None:
+        self._ffmpeg = ffmpeg
+        self._policy = policy
+        self._tell = tell
+        self._called_off = called_off
+
+    def open(self, path: Path) -> WorkFolder:
+        """Return a video's work folder, ready for the first step; its `source` is put there by the caller."""
+        work = WorkFolder(path)
+        work.open(self._policy.settings_hash)
+        return work
+
+    def probe(self, work: WorkFolder) -> Media:
+        """Return what the source is, and plan what becomes of it.
+
+        Raises:
+            UnsupportedMediaError: it will not be published, and why.
+            ToolError: ffprobe ran into a limit.
+        """
+        media = work.load(Media)
+        if media is None:
+            self._tell(StageProgress("probe", 0.0))
+            media = self._ffmpeg.probe(work.source)
+            judge(media, self._policy.admission)
+            work.save(media)
+        if work.load(EncodePlan) is None:
+            work.save(plan_ladder(media, self._policy.ladder))
+        return media
+
+    def plan(self, work: WorkFolder) -> EncodePlan:
+        """Return what becomes of the source; probes it when nobody has."""
+        self.probe(work)
+        plan = work.load(EncodePlan)
+        return plan_ladder(self.probe(work), self._policy.ladder) if plan is None else plan
+
+    def encode(self, work: WorkFolder) -> HlsPackage:
+        """Make the package.
+
+        Raises:
+            CalledOffError: the work was called off.
+            ToolError: ffmpeg failed, or stood still, or took too long.
+        """
+        package = work.load(HlsPackage)
+        if package is not None and work.package.is_dir():
+            return package
+        plan = self.plan(work)
+        loudness = self._measure_loudness(work, plan)
+        encoded = work.empty(work.encoded)
+        for rung in plan.rungs:
+            (encoded / rung.folder).mkdir()
+        arguments = commands.encode(work.source, plan, self._policy.ladder, loudness)
+        follow = self._following("encode", plan)
+        end = self._ffmpeg.run(arguments, encoded, follow=follow, called_off=self._called_off)
+        warnings = [f"{end.complaints} complaints while decoding, last: {end.last_words[-1]}"] if end.complaints else []
+        part = work.empty(work.unfinished_package)
+        package = build_package(encoded, part, plan, self._policy.ladder.segment_type, warnings)
+        shutil.rmtree(work.package, ignore_errors=True)
+        part.rename(work.package)
+        work.save(package)
+        shutil.rmtree(encoded)
+        return package
+
+    def validate(self, work: WorkFolder) -> None:
+        """Accept the package by returning: it is whole, plays, and shows what the source shows.
+
+        Raises:
+            FaultyPackageError: it does not; the first faults.
+            ToolError: it could not be measured.
+        """
+        plan = self.plan(work)
+        self._tell(StageProgress("validate", 0.0))
+        promise = PackagePromise(
+            frames=plan.frames,
+            frame_rate=plan.frame_rate,
+            sizes_px=tuple((rung.width_px, rung.height_px) for rung in plan.rungs),
+            sound=plan.sound is not None,
+            segment_s=float(plan.segment_s),
+            least_segments=self._policy.least_segments,
+        )
+        source = SourceFile(str(work.source.resolve()), plan.picture.stream, plan.sound)
+        faults = check_package(work.package, source=source, promise=promise, limits=self._policy.measuring)
+        if faults:
+            shown = "; ".join(map(str, faults[:MOST_FAULTS_TOLD]))
+            raise FaultyPackageError(f"{len(faults)} faults of the package: {shown}")
+
+    def draw_thumbnail(self, work: WorkFolder) -> Path:
+        """Draw the poster into the package and return its path: the middle, or a picture near it that is not black."""
+        thumbnail = work.package / THUMBNAIL
+        if not thumbnail.exists():
+            self._tell(StageProgress("thumbnail", 0.0))
+            draw_poster(self._ffmpeg, work, self.plan(work), self._policy.thumbnail_at_s, self._called_off)
+        return thumbnail
+
+    def draw_storyboard(self, work: WorkFolder) -> Path:
+        """Draw small pictures for searching into the package and return the path of their WebVTT file."""
+        storyboard = work.package / STORYBOARD
+        if not storyboard.exists():
+            self._tell(StageProgress("storyboard", 0.0))
+            draw_sheets(self._ffmpeg, work, self.plan(work), self._policy.storyboard, self._called_off)
+        return storyboard
+
+    def _measure_loudness(self, work: WorkFolder, plan: EncodePlan) -> Loudness | None:
+        if plan.sound is None:
+            return None
+        arguments = commands.measure_loudness(work.source, plan)
+        follow = self._following("loudness", plan)
+        end = self._ffmpeg.run(arguments, work.path, follow=follow, called_off=self._called_off)
+        return read_loudness(end.last_words)
+
+    def _following(self, stage: Stage, plan: EncodePlan) -> Callable[[Progress], None]:
+        def follow(progress: Progress) -> None:
+            done = progress.frames / plan.frames if progress.frames else progress.seconds / float(plan.duration_s)
+            self._tell(StageProgress(stage, min(done, 1.0)))
+
+        return follow

@@ -1,10 +1,12 @@
 """ffmpeg and ffprobe as neighbours: what they are asked is decided in `video`, what they may use is decided here."""
 
+import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import final
+from typing import Self, final
 
 from typing_extensions import override
 
@@ -12,11 +14,10 @@ from academy_pipelines.errors import ToolError
 from academy_pipelines.resources.programs.running import ProgramEnd, ProgramLimits, never, run_program
 from academy_pipelines.video import commands
 from academy_pipelines.video.media import Media
-from academy_pipelines.video.probe_lines import ProbeReader
+from academy_pipelines.video.probe_lines import ProbeReader, refusal_of
 from academy_pipelines.video.refusals import refusal
 
 PROBE_LIMITS = ProgramLimits(timeout_s=60.0, stall_s=60.0, cpu_s=120, memory_bytes=4 * 1024**3, file_bytes=0)
-NOT_ON_WHITELIST = "whitelist"
 MICROSECONDS = 1e-6
 
 
@@ -74,6 +75,18 @@ class FfmpegPrograms(Ffmpeg):
     limits: ProgramLimits = field(default_factory=ProgramLimits)
     probe_limits: ProgramLimits = PROBE_LIMITS
 
+    @classmethod
+    def within(cls, ffmpeg: str, ffprobe: str, *, encode_s: float, probe_s: float) -> Self:
+        """Return programs that may run for so long; all cores together may work as long as one of them may run."""
+        cores = os.cpu_count() or 1
+        limits, probe_limits = ProgramLimits(), PROBE_LIMITS
+        return cls(
+            ffmpeg,
+            ffprobe,
+            replace(limits, timeout_s=encode_s, cpu_s=math.ceil(encode_s) * cores),
+            replace(probe_limits, timeout_s=probe_s, stall_s=probe_s, cpu_s=math.ceil(probe_s) * cores),
+        )
+
     @override
     def probe(self, source: Path) -> Media:
         if source.stat().st_size == 0:
@@ -87,9 +100,9 @@ class FfmpegPrograms(Ffmpeg):
         end = run_program([self.ffprobe, *commands.probe(source)], source.parent, self.probe_limits, listen=listen)
         if end.code < 0:
             raise ToolError(f"ffprobe was killed by signal {-end.code}, by a limit of memory or time")
-        if end.code != 0:
-            unknown = any(NOT_ON_WHITELIST in line for line in end.last_words)
-            raise refusal("container" if unknown else "unreadable")
+        refused = refusal_of(end.last_words, failed=end.code != 0)
+        if refused is not None:
+            raise refused
         return reader.media()
 
     @override

@@ -12,15 +12,15 @@ SECONDS_PER_HOUR = 3600
 class AdmissionPolicy:
     """What is accepted: pictures of `least_side_px` to `most_pixels`, at most so long and of so many tracks.
 
-    Media may end before what its header promises by `cut_slack_s` and `cut_slack_share` of it; nothing may be missing
-    in the middle for longer than `most_pause_s`.
+    Media may end before what its header promises by `cut_slack_s` and `cut_slack_share` of it; for at most
+    `most_pause_s` neither a picture nor sound may follow (recordings of a still screen have such pauses).
     """
 
     most_pixels: int = 35_000_000
     least_side_px: int = 16
     most_s: float = 12.0 * SECONDS_PER_HOUR
     most_streams: int = 32
-    most_pause_s: float = 10.0
+    most_pause_s: float = 30.0
     cut_slack_s: float = 1.0
     cut_slack_share: float = 0.002
 

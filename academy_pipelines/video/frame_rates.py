@@ -1,7 +1,6 @@
 """How many pictures a second a track has, from the times of its packets, and how many the published video gets."""
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +10,8 @@ from academy_pipelines.video.media import Seconds
 
 NTSC_BASES = (24, 30, 48, 60, 120)
 """Whole rates whose neighbour n / 1.001 is as usual as they are."""
+NTSC_IS_NEARER = 3
+"""By this factor, or jitter makes it of a whole rate."""
 FASTEST_SNAPPED = 240
 SNAP_SHARE = 0.015
 """Rates this near to a usual one are meant to be it: containers round times to milliseconds, phones drift."""
@@ -35,10 +36,10 @@ def measured_rate(times_s: Seconds) -> Fraction | None:
 
 def usual_rate(rate: float) -> Fraction:
     """Return the usual rate that `rate` is meant to be, or `rate` itself as a fraction of small numbers."""
-    usual = [Fraction(whole) for whole in range(1, FASTEST_SNAPPED + 1)]
-    usual += [Fraction(1000 * base, 1001) for base in NTSC_BASES]
-    nearest = min(usual, key=lambda one: abs(float(one) - rate))
-    if abs(float(nearest) - rate) <= SNAP_SHARE * rate:
+    whole = min(map(Fraction, range(1, FASTEST_SNAPPED + 1)), key=lambda one: abs(one - rate))
+    ntsc = min((Fraction(1000 * base, 1001) for base in NTSC_BASES), key=lambda one: abs(one - rate))
+    nearest = ntsc if abs(ntsc - rate) * NTSC_IS_NEARER < abs(whole - rate) else whole
+    if abs(nearest - rate) <= SNAP_SHARE * rate:
         return nearest
     return max(Fraction(rate).limit_denominator(10), Fraction(1, 10))
 
@@ -48,14 +49,9 @@ def published_rate(rate: Fraction, least: int, most: int) -> Fraction:
     return max(Fraction(least), rate / math.ceil(rate / most))
 
 
-def longest_pause_s(starts_s: Sequence[float] | Seconds, ends_s: Sequence[float] | Seconds) -> float:
-    """Return the longest time that no interval covers, between the first start and the last end."""
-    starts, ends = np.asarray(starts_s, np.float64), np.asarray(ends_s, np.float64)
-    if starts.size < 2:  # noqa: PLR2004 - a pause is between two
-        return 0.0
-    order = np.argsort(starts, kind="stable")
-    covered_until = np.maximum.accumulate(ends[order])[:-1]
-    return max(0.0, float((starts[order][1:] - covered_until).max()))
+def longest_pause_s(times_s: Seconds) -> float:
+    """Return the longest time between neighbours."""
+    return float(np.diff(np.sort(times_s)).max(initial=0.0))
 
 
 def _steps(times_s: Seconds) -> NDArray[np.float64]:

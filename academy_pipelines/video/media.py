@@ -74,7 +74,7 @@ class Media:
 
     `container` is ffprobe's name of the format. `header_s` is the duration that the header promises, None where the
     container has none of its own; `readable_s` is where what could be read ends. `longest_pause_s` is the longest time
-    within which neither the pictures nor any sound has anything. `streams` counts all streams, of any kind.
+    without a new packet of pictures or sound. `streams` counts all streams, of any kind.
     """
 
     container: str

@@ -60,7 +60,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class PackagedRung:
-    """One variant as the master describes it; rates in bits per second, with the sound, measured from its segments."""
+    """One variant as the master describes it, with the sound; rates in bits per second, measured from its segments."""
 
     folder: str
     width_px: int
@@ -69,6 +69,7 @@ class PackagedRung:
     average_bandwidth: int
     codecs: str
     segments: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _packaged(track: Track, sound: Track | None) -> PackagedRung:
         average_bandwidth=math.ceil(sum(part.average for part in parts)),
         codecs=",".join((*track.codecs, *(() if sound is None else sound.codecs))),
         segments=len(track.segments),
+        size_bytes=sum(piece.size_bytes for part in (track, sound) if part is not None for piece in part.segments),
     )
 
 

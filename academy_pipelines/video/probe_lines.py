@@ -3,12 +3,15 @@
 Packets come first, one a line, so that a file of any length is read in little memory; then streams; then the format.
 """
 
+import re
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
 
+from academy_pipelines.errors import UnsupportedMediaError
 from academy_pipelines.video.frame_rates import longest_pause_s, measured_rate
 from academy_pipelines.video.media import UNKNOWN_CODEC, AudioTrack, Media, Transfer, VideoTrack
 from academy_pipelines.video.refusals import refusal
@@ -22,6 +25,8 @@ MOST_PACKETS = 20_000_000
 RATE_OF_ONE_PICTURE = Fraction(25)
 
 Fields = dict[str, str]
+
+_TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds specified max pixel count (\d+)")
 
 
 @dataclass(slots=True)
@@ -40,12 +45,23 @@ class _Packets:
         return max(self.ends_s, default=0.0)
 
 
+def refusal_of(complaints: Iterable[str], *, failed: bool) -> UnsupportedMediaError | None:
+    """Return why ffprobe would not read a file, by its complaints; None when it did."""
+    for line in complaints:
+        too_large = _TOO_LARGE.search(line)
+        if too_large is not None:
+            return refusal("too_many_pixels", width_px=too_large[1], height_px=too_large[2], most=int(too_large[3]))
+        if "whitelist" in line:
+            return refusal("container")
+    return refusal("unreadable") if failed else None
+
+
 class ProbeReader:
     """Takes the lines of one probe in order."""
 
     def __init__(self) -> None:
         self._packets: dict[str, _Packets] = {}
-        self._streams: list[Fields] = []
+        self._streams: dict[str, Fields] = {}
         self._format: Fields = {}
         self._count = 0
         self._damaged = 0
@@ -61,7 +77,8 @@ class ProbeReader:
             case "packet":
                 self._read_packet(_fields(rest))
             case "stream":
-                self._streams.append(_fields(rest))
+                stream = _fields(rest)  # those of a program are told twice
+                self._streams[stream["index"]] = stream
             case "format":
                 self._format = _fields(rest)
             case _:
@@ -74,10 +91,11 @@ class ProbeReader:
             UnsupportedMediaError: they tell of no moving pictures.
         """
         zero_s = _number(self._format.get("start_time")) or 0.0
-        playing = [stream for stream in self._streams if stream.get("disposition:attached_pic") != "1"]
+        streams = list(self._streams.values())
+        playing = [stream for stream in streams if stream.get("disposition:attached_pic") != "1"]
         pictures = [stream for stream in playing if stream.get("codec_type") == "video"]
         if not pictures:
-            raise refusal("cover_art" if self._has_cover else "no_video")
+            raise refusal("cover_art" if len(playing) < len(streams) else "no_video")
         chosen = max(pictures, key=_is_default)
         audio = [stream for stream in playing if stream.get("codec_type") == "audio"]
         container = self._format.get("format_name", "")
@@ -85,7 +103,7 @@ class ProbeReader:
         return Media(
             container=container,
             size_bytes=int(_number(self._format.get("size")) or 0),
-            streams=len(self._streams),
+            streams=len(streams),
             header_s=_number(self._format.get("duration")) if has_duration else None,
             readable_s=max((self._of(one).end_s for one in (*pictures, *audio)), default=0.0) - zero_s,
             longest_pause_s=self._longest_pause_s([chosen, *audio]),
@@ -93,10 +111,6 @@ class ProbeReader:
             video=self._video(chosen, zero_s),
             audio=tuple(self._audio(stream, zero_s) for stream in audio),
         )
-
-    @property
-    def _has_cover(self) -> bool:
-        return any(stream.get("disposition:attached_pic") == "1" for stream in self._streams)
 
     def _of(self, stream: Fields) -> _Packets:
         return self._packets.get(stream["index"], _Packets())
@@ -117,10 +131,10 @@ class ProbeReader:
         packets.ends_s.append(start_s + (_number(fields.get("duration_time")) or 0.0))
 
     def _longest_pause_s(self, streams: list[Fields]) -> float:
+        """How long nothing begins. A packet that claims to last for an hour is no reason to believe in that hour."""
         packets = [self._of(stream) for stream in streams]
-        starts = np.concatenate([np.asarray(one.starts_s) for one in packets])
-        ends = np.concatenate([np.asarray(one.ends_s) for one in packets])
-        return longest_pause_s(starts, ends)
+        ends = [one.end_s for one in packets if one.ends_s]
+        return longest_pause_s(np.concatenate([ends, *(np.asarray(one.starts_s) for one in packets)]))
 
     def _video(self, stream: Fields, zero_s: float) -> VideoTrack:
         packets = self._of(stream)
