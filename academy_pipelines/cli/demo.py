@@ -125,4 +125,5 @@ def _what_is_wrong(job: dict[str, Any], summary: dict[str, Any]) -> list[str]:
     silent = [
         item for item in summary.get("answers", []) if item.get("right") is False and item["status"] in {"ok", "blank"}
     ]
-    return [f"{name}: question {item['q']} was read wrong" for item in silent]
+    wrong = [f"{name}: question {item['q']} was read wrong" for item in silent]
+    return wrong + [f"{name}: page {page} is not as expected" for page in summary.get("odd_pages", [])]

@@ -8,7 +8,7 @@ import numpy as np
 
 from academy_pipelines.contracts.templates import parse_template
 from academy_pipelines.errors import UnusableInputError
-from academy_pipelines.imaging import Gray, decode_gray, encode_jpeg
+from academy_pipelines.imaging import Gray, encode_jpeg
 from academy_pipelines.omr.objective import objective_template
 from academy_pipelines.omr.overlay import draw_overlay
 from academy_pipelines.omr.readings import (
@@ -29,13 +29,8 @@ PLAIN_LONG_SIDE_PX = 1600
 Fields = dict[str, Any]
 
 
-def draw_result(data: bytes, payload: Fields, result: Fields | None) -> bytes:
-    """Return a JPEG of the sheet with `result` drawn on it, or of the picture alone when that is impossible.
-
-    Raises:
-        UnreadableImageError: `data` is no picture.
-    """
-    page = decode_gray(data)
+def draw_result(page: Gray, payload: Fields, result: Fields | None) -> bytes:
+    """Return a JPEG of the sheet with `result` drawn on it, or of the picture alone when that is impossible."""
     if result is None:
         return _plain(page)
     try:

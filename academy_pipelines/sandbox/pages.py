@@ -1,6 +1,7 @@
 """The person's side of the academy: what was asked, what came back, and the picture of every sheet."""
 
 import hashlib
+import json
 import secrets
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from academy_pipelines.sandbox.faults import FaultInjector
+from academy_pipelines.sandbox.file_pages import first_read
 from academy_pipelines.sandbox.jobs import Job
 from academy_pipelines.sandbox.options import SandboxOptions
 from academy_pipelines.sandbox.pictures import Pictures
 from academy_pipelines.sandbox.player import PublishedVideos
 from academy_pipelines.sandbox.store import SandboxStore
-from academy_pipelines.sandbox.views import clock_time, job_detail, job_row, partition_url, span, video_row
+from academy_pipelines.sandbox.views import clock_time, job_detail, job_row, page_links, partition_url, span, video_row
 
 ROWS_PER_PAGE = 50
 STATES = ("waiting", "claimed", "done", "failed")
@@ -82,12 +84,17 @@ class Pages:
         )
 
     def detail(self, request: Request) -> Response:
-        """Show one job: its sheet, its answers, what was sent and what came back."""
+        """Show one job: its sheet, its answers, what was sent and what came back; `?page=` chooses one of several."""
         job = self._store.jobs.get(request.path_params["job_id"])
         if job is None:
             return HTMLResponse(self._environment.get_template("missing.html").render(nonce=""), status_code=404)
-        view = job_detail(job, self._store.jobs.results(job.id), self._options.dagster_url)
+        results = self._store.jobs.results(job.id)
+        latest = json.loads(results[-1].body).get("result") if results else None
+        asked = request.query_params.get("page", "")
+        page = _page_number(asked) if asked else first_read(latest)
+        view = job_detail(job, results, self._options.dagster_url, page)
         view["has_picture"] = self._has_picture(job)
+        view["pages"] = page_links(latest, self._pictures.page_count(job), page)
         return self._answer(request, "job.html", view)
 
     def thumbnail(self, request: Request) -> Response:
@@ -96,9 +103,10 @@ class Pages:
         return _picture(self._pictures.thumbnail(job) if job else None)
 
     def overlay(self, request: Request) -> Response:
-        """Give out a sheet with what was read drawn on it; 404 when it cannot be read."""
+        """Give out a sheet with what was read drawn on it, of the file's `?page=`; 404 when it cannot be shown."""
         job = self._store.jobs.get(request.path_params["job_id"])
-        return _picture(self._pictures.overlay(job) if job else None)
+        page = _page_number(request.query_params.get("page", "1"))
+        return _picture(self._pictures.overlay(job, page) if job else None)
 
     def review(self, request: Request) -> Response:
         """Give out the page on which a person puts a result's doubtful rows right; 404 when they cannot be shown."""

@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 
 from academy_pipelines.errors import UnreadableImageError
-from academy_pipelines.imaging import encode_jpeg, picture_size
+from academy_pipelines.imaging import encode_jpeg
+from academy_pipelines.pages.file import pages_of
+from academy_pipelines.pages.pdf import is_pdf
+from academy_pipelines.sandbox.file_pages import result_of
 from academy_pipelines.sandbox.jobs import Job
 from academy_pipelines.sandbox.overlays import draw_result
 from academy_pipelines.sandbox.reviews import review_page
@@ -30,19 +33,24 @@ class Pictures:
         path = self._file(job)
         return _thumbnail(path) if path else None
 
-    def overlay(self, job: Job) -> bytes | None:
-        """Return the sheet with its latest result: the picture that the result names, or one drawn now.
+    def page_count(self, job: Job) -> int:
+        """Return how many pages the job's file has, 0 when it is nothing with pages."""
+        path = self._file(job)
+        return _page_count(path) if path else 0
 
-        A job without a result shows its picture alone; None when its file is no picture.
+    def overlay(self, job: Job, page: int = 1) -> bytes | None:
+        """Return a page's sheet with its latest result: the picture that the result names, or one drawn now.
+
+        A job without a result shows its picture alone; None when its file has no such page, or it is damaged.
         """
         results = self._store.jobs.results(job.id)
         body = results[-1].body if results else "{}"
         if self._artefacts is not None:
-            delivered = artefact_path(self._artefacts, _overlay_key(body))
+            delivered = artefact_path(self._artefacts, _overlay_key(body, page))
             if delivered is not None:
                 return delivered.read_bytes()
         path = self._file(job)
-        return _drawn(path, job.payload, body) if path else None
+        return _drawn(path, job.payload, body, page) if path else None
 
     def review(self, job: Job) -> str | None:
         """Return the review page of the latest result's doubtful rows, None when they cannot be shown."""
@@ -68,31 +76,39 @@ def artefact_path(root: Path, key: str | None) -> Path | None:
     return path if is_ours and path.is_file() else None
 
 
-def _overlay_key(body: str) -> str | None:
-    result = json.loads(body).get("result")
-    artifacts = result.get("artifacts") if isinstance(result, dict) else None
+def _overlay_key(body: str, page: int) -> str | None:
+    result = result_of(json.loads(body).get("result"), page)
+    artifacts = result.get("artifacts") if result is not None else None
     key = artifacts.get("overlay_key") if isinstance(artifacts, dict) else None
     return key if isinstance(key, str) else None
 
 
 @lru_cache(maxsize=64)
-def _drawn(path: Path, payload: str, body: str) -> bytes | None:
-    result = json.loads(body).get("result")
+def _drawn(path: Path, payload: str, body: str, page: int) -> bytes | None:
+    result = result_of(json.loads(body).get("result"), page)
     try:
-        return draw_result(path.read_bytes(), json.loads(payload), result)
+        pages = pages_of(path.read_bytes())
+        return draw_result(pages[page - 1].decode(), json.loads(payload), result) if page <= len(pages) else None
     except UnreadableImageError:
         return None
+
+
+@lru_cache(maxsize=512)
+def _page_count(path: Path) -> int:
+    try:
+        return len(pages_of(path.read_bytes()))
+    except UnreadableImageError:
+        return 0
 
 
 @lru_cache(maxsize=512)
 def _thumbnail(path: Path) -> bytes | None:
     data = path.read_bytes()
     try:
-        picture_size(data)
+        first = next(page for page in pages_of(data) if not page.is_broken)
+        coloured = None if is_pdf(data) else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
+        small = first.decode() if coloured is None else coloured
     except UnreadableImageError:
-        return None
-    small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
-    if small is None:
         return None
     height_px = max(round(small.shape[0] * THUMBNAIL_WIDTH_PX / small.shape[1]), 1)
     resized = cv2.resize(small, (THUMBNAIL_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)

@@ -1,6 +1,8 @@
 """How the sandbox's sample jobs are made: the same seed gives the same files on the same libraries."""
 
 import dataclasses
+import io
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -81,7 +83,7 @@ def write_samples(folder: Path, seed: int, font: Path) -> list[Path]:
         font: the Korean font of the printed sheets.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made = [*_graded(seed, font), *_refused(seed, font)]
+    made = [*_graded(seed, font), _several_pages(seed, font), *_refused(seed, font)]
     written = [folder / name for _, name, _ in made]
     for path, (_, _, data) in zip(written, made, strict=True):
         path.write_bytes(data)
@@ -105,6 +107,35 @@ def _graded(seed: int, font: Path) -> Iterator[Made]:
         exposure = _exposure(filled, recipe, font, rng)
         name = f"{recipe.name}.jpg"
         yield _entry(recipe, filled, exposure), name, encode_jpeg(exposure.picture, recipe.effects.jpeg_quality)
+
+
+def _several_pages(seed: int, font: Path) -> Made:
+    """Return two sheets as a copier sends them, and between them the empty back of the first."""
+    recipe = Recipe("objective_10_three_pages", 10, SCAN, "meta", "scan")
+    rng = np.random.default_rng([seed, *recipe.name.encode()])
+    sheets = [_filled(recipe, rng) for _ in range(2)]
+    first, last = (_exposure(filled, recipe, font, rng) for filled in sheets)
+    back = expose(np.full_like(_printed(10, font), 250), SCAN, rng).picture
+    entry = _entry(recipe, sheets[0], first)
+    truths: dict[str, JsonValue] = {"1": _truth(sheets[0]), "2": {"expect": "failed"}, "3": _truth(sheets[1])}
+    entry = entry.model_copy(update={"file": f"{recipe.name}.pdf", "truth": {**(entry.truth or {}), "pages": truths}})
+    return entry, f"{recipe.name}.pdf", _pdf_of([first.picture, back, last.picture], SCAN.jpeg_quality)
+
+
+def _pdf_of(pictures: list[Gray | NDArray[np.uint8]], quality: int) -> bytes:
+    """Return a PDF whose pages are the pictures as JPEGs, the same bytes at any time."""
+    from PIL import Image  # noqa: PLC0415 - only where samples are made
+
+    first, *others = [Image.fromarray(picture) for picture in pictures]
+    options = {"quality": quality, "resolution": 150, "creationDate": time.gmtime(0), "modDate": time.gmtime(0)}
+    data = io.BytesIO()
+    first.save(data, "PDF", save_all=True, append_images=others, **options)
+    return data.getvalue()
+
+
+def _truth(filled: FilledSheet) -> dict[str, JsonValue]:
+    answers: dict[str, JsonValue] = {str(number): [*labels] for number, labels in filled.answers.items()}
+    return {"expect": "done", "answers": answers, "identifier": filled.identifier}
 
 
 def _filled(recipe: Recipe, rng: np.random.Generator) -> FilledSheet:
@@ -142,11 +173,7 @@ def _entry(recipe: Recipe, filled: FilledSheet, exposure: Exposure) -> SampleEnt
         job_type="omr_grading",
         template_meta=f"objective_{recipe.question_count}" if recipe.source == "meta" else None,
         payload=payload,
-        truth={
-            "expect": "done",
-            "answers": {str(number): list(labels) for number, labels in filled.answers.items()},
-            "identifier": filled.identifier if is_complete else None,
-        },
+        truth=_truth(filled) if is_complete else {**_truth(filled), "identifier": None},
     )
 
 

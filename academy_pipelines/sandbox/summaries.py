@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from academy_pipelines.sandbox.file_pages import listed_pages, result_of
+
 FLAGGED = ("ambiguous", "low_confidence", "error")
 MAX_TEXT = 160
 
@@ -14,13 +16,41 @@ def summarise(job_type: str, result: object, truth: dict[str, Any] | None = None
 
     Keys: `text`; for graded sheets also `answers` [{"q", "label", "status", "right"?}], `identifier`,
     `identifier_status`, `flagged`, and with a truth `right` and `known` (numbers of answers) and `identifier_right`.
+    Of a file of several pages, `answers` are those of all (as "page.question") with what follows from them, the rest is
+    the first page's; `pages` says how many there are, `odd_pages` names those refused or read against the truth.
     """
     if not isinstance(result, dict):
         return {}
     if job_type == "omr_grading":
-        return _sheet(result, truth or {})
+        return _file(result, truth or {}) if listed_pages(result) else _sheet(result, truth or {})
     words = _WORDS.get(job_type)
     return {"text": words(result)[:MAX_TEXT] if words else ""}
+
+
+def _file(result: Summary, truth: Summary) -> Summary:
+    truths: dict[str, Summary] = dict(truth.get("pages") or {})
+    pages = {page["page"]: result_of(result, page["page"]) for page in listed_pages(result)}
+    read = {number: _sheet(page, truths.get(str(number), {})) for number, page in pages.items() if page is not None}
+    answers = [
+        {**answer, "q": f"{number}.{answer['q']}"} for number, page in read.items() for answer in page["answers"]
+    ]
+    refused = [number for number, page in pages.items() if page is None]
+    expected = {number for number in pages if truths.get(str(number), {}).get("expect") == "failed"}
+    return {
+        **_sheet(result, truth),
+        **_counts(answers),
+        "pages": f"{len(pages)} pages{f', {len(refused)} refused' if refused else ''}",
+        **({"odd_pages": sorted(expected ^ set(refused))} if truths else {}),
+    }
+
+
+def _counts(answers: list[Summary]) -> Summary:
+    known = [item["right"] for item in answers if "right" in item]
+    return {
+        "answers": answers,
+        "flagged": sum(item["status"] in FLAGGED for item in answers),
+        **({"known": len(known), "right": sum(known)} if known else {}),
+    }
 
 
 def _sheet(result: Summary, truth: Summary) -> Summary:
@@ -28,16 +58,12 @@ def _sheet(result: Summary, truth: Summary) -> Summary:
     answers = [_answer(item, expected) for item in _objects(result.get("answers"))]
     identifier = result.get("identifier")
     number: Summary = identifier if isinstance(identifier, dict) else {}
-    known = [item["right"] for item in answers if "right" in item]
     summary: Summary = {
-        "answers": answers,
+        **_counts(answers),
         "identifier": str(number.get("identifier") or number.get("raw_identifier") or ""),
         "identifier_status": str(number.get("status") or ""),
-        "flagged": sum(item["status"] in FLAGGED for item in answers),
         "text": "aligned" if result.get("aligned") is True else "not aligned",
     }
-    if known:
-        summary |= {"known": len(known), "right": sum(known)}
     if "identifier" in truth:
         summary["identifier_right"] = number.get("identifier") == truth["identifier"]
     return summary

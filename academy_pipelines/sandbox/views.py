@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from academy_pipelines.sandbox.file_pages import listed_pages, result_of
 from academy_pipelines.sandbox.jobs import Job, Result
 from academy_pipelines.sandbox.redaction import redacted
 from academy_pipelines.sandbox.reviews import doubtful_count
-from academy_pipelines.sandbox.summaries import FLAGGED
+from academy_pipelines.sandbox.summaries import FLAGGED, summarise
 from academy_pipelines.sandbox.videos import Video
 
 QUALITY = {
@@ -19,6 +20,9 @@ QUALITY = {
     "alignment_share": "Print in place",
 }
 """What is measured of a picture, and how a person calls it."""
+
+MOST_CHIPS = 60
+"""Answers that one row of the list shows: two full sheets."""
 
 NO_SUMMARY: dict[str, Any] = {"text": "", "flagged": 0, "identifier": "", "identifier_status": ""}
 
@@ -46,7 +50,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "job": job,
         "expected": expected if job.results else None,
         "summary": summary,
-        "answers": [_chip(answer) for answer in summary.get("answers", [])],
+        "answers": [_chip(answer) for answer in summary.get("answers", [])[:MOST_CHIPS]],
         "took_s": (job.answered_at or 0) - (job.claimed_at or 0) if is_answered else None,
         "regrades": max(job.results - 1, 0),
     }
@@ -59,24 +63,47 @@ def video_row(video: Video) -> dict[str, Any]:
     return {"video": video, "took_s": took_s}
 
 
-def job_detail(job: Job, results: list[Result], dagster_url: str | None) -> dict[str, Any]:
-    """Return everything a job's own page shows, secrets removed."""
-    latest = json.loads(results[-1].body) if results else None
+def job_detail(job: Job, results: list[Result], dagster_url: str | None, page: int = 1) -> dict[str, Any]:
+    """Return everything a job's own page shows of one page of its file, secrets removed."""
+    posted = json.loads(results[-1].body) if results else None
+    latest = {**posted, "result": result_of(posted["result"], page)} if posted else None
+    summary = page_summary(job, _object(posted).get("result"), page)
     return {
         **job_row(job),
-        "latest": latest,
-        "latest_text": _pretty(latest) if latest else "",
+        **(
+            {} if summary is None else {"summary": summary, "answers": [_chip(answer) for answer in summary["answers"]]}
+        ),
+        "page": page,
+        "latest": posted,
+        "latest_text": _pretty(posted) if posted else "",
         "payload_text": _pretty(json.loads(job.payload)),
         "history": [{"status": result.status, "received_at": result.received_at} for result in results],
         "digits": _digits(latest),
         "confidences": _confidences(latest),
         "reviewers": _reviewers(latest),
-        "doubtful": doubtful_count(_object(latest).get("result")),
+        "doubtful": doubtful_count(_object(posted).get("result")),
         "number": _number_facts(latest),
         "quality": _quality(latest),
-        "warnings": [str(_object(warning).get("message")) for warning in _listed(latest, "warnings")],
+        "warnings": [str(_object(warning).get("message")) for warning in _listed(posted, "warnings")],
         "partition_url": partition_url(dagster_url, job.source_id),
     }
+
+
+def page_summary(job: Job, result: object, page: int) -> dict[str, Any] | None:
+    """Return the summary of one page, None for a file of one page."""
+    if not listed_pages(result):
+        return None
+    truth = json.loads(job.truth) if job.truth else {}
+    read = result_of(result, page)
+    known = _object(_object(truth.get("pages")).get(str(page)))
+    return {**NO_SUMMARY, "answers": [], **(summarise(job.type, read, known) if read else {})}
+
+
+def page_links(result: object, count: int, shown: int) -> list[dict[str, Any]]:
+    """Return a line for every page of a file of several: its number, whether it is shown, and why it was refused."""
+    errors = {page["page"]: page.get("error") for page in listed_pages(result)}
+    numbers = range(1, count + 1) if count > 1 else ()
+    return [{"number": n, "is_shown": n == shown, "error": errors.get(n)} for n in numbers]
 
 
 def partition_url(dagster_url: str | None, source_id: int, asset: str = "omr_result") -> str | None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academy_pipelines.omr.objective import objective_template
+from academy_pipelines.sandbox.file_pages import first_read, result_of
 from academy_pipelines.sandbox.overlays import posted_reading
 from academy_pipelines.sandbox.redaction import redacted
 from academy_pipelines.sandbox.summaries import summarise
@@ -36,6 +37,16 @@ def test_a_nonsense_result_is_summarised_without_an_error(job_type, result):
 def test_a_nonsense_sheet_is_summarised_without_an_error(answers, identifier):
     summary = summarise("omr_grading", {"answers": answers, "identifier": identifier}, {"answers": {"1": ["A"]}})
     assert summary["flagged"] >= 0
+
+
+@given(pages=JSON, page=st.dictionaries(st.sampled_from(["page", "answers", "identifier", "error"]), JSON))
+def test_nonsense_about_pages_is_summarised_without_an_error(pages, page):
+    for listed in (pages, [page], [{**page, "page": 1}, {**page, "page": 2}]):
+        result = {"answers": [], "pages": listed}
+        truth = {"answers": {}, "pages": {"1": {"answers": {"1": ["A"]}}, "2": {"expect": "failed"}}}
+        assert isinstance(summarise("omr_grading", result, truth), dict)
+        assert isinstance(first_read(result), int)
+        assert result_of(result, 1) is None or isinstance(result_of(result, 1), dict)
 
 
 @given(answers=JSON, identifier=JSON)

@@ -1,5 +1,6 @@
 """What a person sees of the academy."""
 
+import io
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from academy_pipelines.imaging import encode_jpeg, encode_png
 from academy_pipelines.sandbox.faults import Faults
@@ -284,3 +286,65 @@ def test_an_unexpected_outcome_is_told_apart_from_an_expected_failure(academy, c
     assert "as expected" in client.get("/").text
     answered(academy, error="unreadable", truth={"expect": "done"})
     assert "expected: done" in client.get("/").text
+
+
+SHEETS = SAMPLES / "objective_10_three_pages.pdf"
+
+
+@pytest.fixture
+def several(academy):
+    """A job of three pages of which the first was refused."""
+    file = academy.store.files.keep(SHEETS.read_bytes(), SHEETS.name)
+    second = {"page": 2, "answers": [answer(1, ["B"])], "identifier": None, "aligned": True, "error": None}
+    third = {**second, "page": 3, "answers": [answer(1, ["C"], "ambiguous")]}
+    refused = {**second, "page": 1, "answers": [], "aligned": False, "error": "page_not_found: no sheet was found"}
+    truth = {
+        "answers": {"1": ["B"]},
+        "pages": {"1": {"expect": "failed"}, "2": {"answers": {"1": ["B"]}}, "3": {"answers": {"1": ["D"]}}},
+    }
+    payload = {"question_count": 10, "template_fetch": {"base_url": "{sandbox}"}}
+    result = graded(answer(1, ["B"]), pages=[refused, second, third])
+    return answered(academy, result, file=file, truth=truth, payload=payload)
+
+
+def test_the_page_of_a_job_shows_the_first_sheet_that_was_read_and_leads_to_the_others(several, client):
+    html = client.get(f"/jobs/{several.id}").text
+    assert "overlay.jpg?page=2&amp;results=1" in html
+    assert [f"?page={number}" in html for number in (1, 2, 3, 4)] == [True, True, True, False]
+    assert "1 B ok" in shown(html)
+
+
+def test_any_page_can_be_chosen(several, client):
+    assert "1 C ambiguous" in shown(client.get(f"/jobs/{several.id}?page=3").text)
+    refused = shown(client.get(f"/jobs/{several.id}?page=1").text)
+    assert "Page 1 was refused. page_not_found: no sheet was found" in refused
+    assert "Question Answer" not in refused
+    assert client.get(f"/jobs/{several.id}?page=99").status_code == 200
+
+
+def test_the_list_counts_all_pages(several, client):
+    row = shown(client.get("/").text)
+    assert "1 to look at" in row
+    assert "1 of 2 right" in row
+    assert "3 pages, 1 refused" in row
+    assert client.get(f"/jobs/{several.id}/thumbnail.jpg").status_code == 200
+
+
+def test_every_page_has_its_own_picture(several, client):
+    pictures = [client.get(f"/jobs/{several.id}/overlay.jpg?page={number}") for number in (1, 2, 3, 4)]
+    assert [response.status_code for response in pictures] == [200, 200, 200, 404]
+    assert len({response.content for response in pictures}) == 4
+
+
+def test_a_job_of_one_page_has_no_pages_to_choose_from(academy, client):
+    job = answered(academy, graded(answer(1, ["A"])), file=academy.store.files.keep(encode_png(picture()), "a.png"))
+    assert "?page=2" not in client.get(f"/jobs/{job.id}").text
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "WEBP", "PDF"])
+def test_files_of_any_kind_have_a_thumbnail_and_a_picture(academy, client, kind):
+    data = io.BytesIO()
+    Image.fromarray(picture()).save(data, kind)
+    job = academy.store.jobs.offer(NewJob("omr_grading", file=academy.store.files.keep(data.getvalue(), "sheet")))
+    for name in ("thumbnail", "overlay"):
+        assert client.get(f"/jobs/{job.id}/{name}.jpg").content.startswith(b"\xff\xd8")

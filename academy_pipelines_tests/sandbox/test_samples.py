@@ -8,6 +8,7 @@ from academy_pipelines.contracts.templates import parse_template
 from academy_pipelines.errors import InvalidTemplateError, MisconfiguredError, UnreadableImageError
 from academy_pipelines.imaging import decode_gray
 from academy_pipelines.omr.objective import objective_template
+from academy_pipelines.pages.file import pages_of
 from academy_pipelines.resources.renderer import find_font
 from academy_pipelines.sandbox.sample_recipes import DEFAULT_SEED, write_samples
 from academy_pipelines.sandbox.samples import LIST_NAME, load_samples
@@ -44,11 +45,21 @@ def test_every_payload_is_one_that_the_contract_accepts(samples):
 
 
 def test_every_graded_sheet_has_a_truth_for_each_question(samples):
-    assert len(graded(samples)) == 13
+    assert len(graded(samples)) == 14
     for sample in graded(samples):
         count = sample.payload.get("question_count") or len(sample.payload["questions"])
         assert list(sample.truth["answers"]) == [str(number) for number in range(1, count + 1)]
         assert sample.truth["identifier"] is None or len(sample.truth["identifier"]) == 8
+
+
+def test_the_file_of_several_pages_has_a_truth_for_each_of_them(samples):
+    sample = samples["objective_10_three_pages"]
+    assert len(pages_of(sample.file.read_bytes())) == 3
+    first, back, last = (sample.truth["pages"][number] for number in "123")
+    assert back == {"expect": "failed"}
+    assert (first["answers"], first["identifier"]) == (sample.truth["answers"], sample.truth["identifier"])
+    assert first["identifier"] != last["identifier"]
+    assert sample.file.stat().st_size < 400_000
 
 
 def test_all_three_ways_to_say_where_things_are_printed_occur(samples):
@@ -87,9 +98,9 @@ def test_what_must_fail_cannot_be_read_and_everything_else_can(samples):
     for sample in samples.values():
         if sample.name in UNREADABLE:
             with pytest.raises(UnreadableImageError):
-                decode_gray(sample.file.read_bytes())
+                pages_of(sample.file.read_bytes())
         elif sample.job_type == "omr_grading":
-            assert min(decode_gray(sample.file.read_bytes()).shape) > 1000
+            assert all(min(page.decode().shape) > 1000 for page in pages_of(sample.file.read_bytes()))
     assert {s.name for s in samples.values() if s.truth == {"expect": "failed"}} == {*UNREADABLE, "desk_without_sheet"}
 
 
