@@ -32,7 +32,7 @@ def by_markers(page: Gray, template: SheetTemplate, targets: RingTargets) -> Ali
     if not corner_markers(template):
         return None
     are_solid = all(mark.kind.lower().startswith("square") for mark in template.markers)
-    if are_solid:
+    if are_solid and targets.are_explicit:
         large = find_blobs(page, are_solid=True, long_side_px=QUICK_LONG_SIDE_PX)
         certain = _certain(page, template, targets, large, fit_markers(template, large, page.size, POOLS[0]))
         if certain is not None:
