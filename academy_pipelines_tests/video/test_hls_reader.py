@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from hls_kit import ffmpeg
+
 from academy_pipelines.cli import main
 from academy_pipelines.errors import ToolError
 from academy_pipelines.resources.hls_measuring.messages import SourceFile
@@ -43,7 +45,13 @@ def test_a_source_that_is_no_video_is_an_error_that_says_so(good_packages, tmp_p
         check_package(good_packages["ts"].folder, source=SourceFile(str(tmp_path / "source")))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_source_without_pictures_is_an_error_that_says_so(good_packages, tmp_path):
+    ffmpeg("-f", "lavfi", "-i", "sine", "-t", "1", tmp_path / "sound.m4a")
+    with pytest.raises(ToolError, match="no pictures"):
+        check_package(good_packages["ts"].folder, source=SourceFile(str(tmp_path / "sound.m4a")))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["fmp4", "ts"]), st.data())
 def test_damage_anywhere_gives_facts_and_no_crash(good_packages, kind: str, data):
     package = good_packages[kind]

@@ -50,7 +50,9 @@ def measure_segment(
         return replace(known, problem=f"it is neither MPEG-TS nor fragmented MP4; it begins with {data[:16]!r}")
     with av.logging.Capture(local=True) as log:
         try:
-            with av.open(io.BytesIO(initialisation + data), "r", format=FORMATS[kind]) as container:
+            with av.open(
+                io.BytesIO(initialisation + data), "r", format=FORMATS[kind], metadata_errors="replace"
+            ) as container:
                 facts = _measure(container, known, len(initialisation), wanted_s)
         except av.error.FFmpegError as error:
             return replace(known, problem=f"it cannot be demultiplexed: {error.strerror}")
@@ -58,11 +60,16 @@ def measure_segment(
     return replace(facts, damage=(*facts.damage, *complaints)[:MOST_COMPLAINTS])
 
 
+def has_decoder(track: "VideoStream | AudioStream") -> bool:
+    """Whether what `track` holds can be decoded; PyAV has no codec context where it cannot."""
+    return getattr(track, "codec_context", None) is not None
+
+
 def _measure(
     container: "InputContainer", known: SegmentFacts, initialisation_bytes: int, wanted_s: Sequence[float]
 ) -> SegmentFacts:
-    video = next(iter(container.streams.video), None)
-    audio = next(iter(container.streams.audio), None)
+    video = next((one for one in container.streams.video if has_decoder(one)), None)
+    audio = next((one for one in container.streams.audio if has_decoder(one)), None)
     tracks = [track for track in (video, audio) if track is not None]
     for track in tracks:
         track.codec_context.thread_count = 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from academy_pipelines.resources.hls_measuring.levels import SoundMeter
 from academy_pipelines.resources.hls_measuring.messages import SourceFile
+from academy_pipelines.resources.hls_measuring.segments import has_decoder
 from academy_pipelines.resources.hls_measuring.thumbnails import draw_thumbnail
 from academy_pipelines.video.validation.facts import SoundFacts, SourceFacts, Thumbnail
 
@@ -28,20 +29,23 @@ PATIENCE_SHARE = 36
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf"
 
 
-def measure_source(source: SourceFile, thumbnails: int, threads: int) -> SourceFacts | None:
-    """Return the facts of `source`, with at most `thumbnails` pictures; None when it has no pictures.
+def measure_source(source: SourceFile, thumbnails: int, threads: int) -> SourceFacts:
+    """Return the facts of `source`, with at most `thumbnails` pictures.
 
     The whole file is demultiplexed and its sound decoded, but of its pictures only some, from keyframes on: a picture
     may be earlier than an even spread would want it.
+
+    Raises:
+        ValueError: it has no pictures that can be decoded.
     """
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    with av.open(f"file:{source.path}", "r", options=options) as container:
+    with av.open(f"file:{source.path}", "r", options=options, metadata_errors="replace") as container:
         videos = [one for one in container.streams.video if source.video_stream in {None, one.index}]
-        video = next((one for one in videos if not _is_cover(one)), None)
+        video = next((one for one in videos if has_decoder(one) and not _is_cover(one)), None)
         if video is None:
-            return None
+            raise ValueError("the source has no pictures that can be decoded")
         audios = [one for one in container.streams.audio if source.audio_stream in {None, one.index}]
-        scan = _Scan(container, video, next(iter(audios), None))
+        scan = _Scan(container, video, next((one for one in audios if has_decoder(one)), None))
         video.codec_context.thread_count = threads
         return SourceFacts(
             video_end_s=scan.video_end_s - scan.zero_s,

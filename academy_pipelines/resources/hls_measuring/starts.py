@@ -31,7 +31,7 @@ def _starts_s(data: bytes, name: str, options: dict[str, str]) -> dict[str, floa
     """When the first packet of each kind of track is shown."""
     starts: dict[str, float] = {}
     try:
-        with av.open(io.BytesIO(data), "r", format=name, options=options) as container:
+        with av.open(io.BytesIO(data), "r", format=name, options=options, metadata_errors="replace") as container:
             wanted = {stream.type for stream in container.streams}
             for packet in container.demux():
                 if packet.pts is not None:
