@@ -1,7 +1,8 @@
 """Labelled sheets as people hand them in: pictures and what is marked on them, in one of two layouts.
 
 Tables: `labels.csv` with the columns file, question, answer, beside the pictures; optionally `identifiers.csv` with
-file, identifier. Or a kit: one JSON a sheet in `truth/`, naming its picture and its template's meta.
+file, identifier. Or a kit: one JSON a sheet in `truth/`, naming its picture and its template's meta. Where a file has
+several pages, `class.pdf#3` names the third one.
 """
 
 import csv
@@ -29,11 +30,12 @@ SEPARATORS = "/,;+& "
 
 @dataclass(frozen=True, slots=True)
 class LabelledSheet:
-    """A picture, the sheet that it shows, and what is truly marked on it."""
+    """A picture, the sheet that it shows, and what is truly marked on it; `page` counts from 1 in a file of several."""
 
     file: Path
     template: SheetTemplate
     truth: SheetTruth
+    page: int = 1
 
 
 class _KitAnswer(BaseModel):
@@ -96,7 +98,8 @@ def _from_tables(folder: Path, template: SheetTemplate) -> Iterator[LabelledShee
     answers = _answers_in(folder, template)
     identifiers = _identifiers_in(folder, template, answers)
     for name, of_sheet in answers.items():
-        yield LabelledSheet(folder / name, template, SheetTruth(name, of_sheet, identifiers.get(name)))
+        file, page = _place(folder / name)
+        yield LabelledSheet(file, template, SheetTruth(name, of_sheet, identifiers.get(name)), page)
 
 
 def _answers_in(folder: Path, template: SheetTemplate) -> dict[str, dict[int, tuple[str, ...]]]:
@@ -149,7 +152,8 @@ def _from_kit(
     answers = {number: tuple(answer.marked) for number, answer in truth.answers.items()}
     doubtful = frozenset(number for number, answer in truth.answers.items() if answer.doubtful)
     identifier = _identifier(truth.identifier, sheet, where) if truth.identifier else None
-    return LabelledSheet(folder / truth.image, sheet, SheetTruth(truth.name, answers, identifier, doubtful))
+    file, page = _place(folder / truth.image)
+    return LabelledSheet(file, sheet, SheetTruth(truth.name, answers, identifier, doubtful), page)
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -199,8 +203,16 @@ def _identifier(text: str, template: SheetTemplate, where: str) -> str:
     return text
 
 
+def _place(path: Path) -> tuple[Path, int]:
+    """Return the file and the page that a label names: `class.pdf#3` is the third page of `class.pdf`."""
+    file, mark, number = path.name.rpartition("#")
+    if mark and number.isdecimal() and int(number) > 0 and not path.exists():
+        return path.with_name(file), int(number)
+    return path, 1
+
+
 def _check_picture(path: Path, where: str) -> None:
-    if not path.is_file():
+    if not _place(path)[0].is_file():
         raise UnusableInputError(f"{where}: there is no picture {path}; correct its name or take the line out")
 
 

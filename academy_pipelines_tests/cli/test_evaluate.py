@@ -193,3 +193,27 @@ def test_two_marks_may_be_written_in_several_ways(folder, written):
     done = evaluate(folder, "--json")
     assert done.exit_code == 0, done.output
     assert sorted(json.loads(done.output)["sheets"][0]["questions"][0]["marked"]) == ["A", "C"]
+
+
+PAGES = "objective_10_three_pages.pdf"
+
+
+def test_pages_of_a_file_are_labelled_by_their_number(tmp_path):
+    shutil.copy(SAMPLES / PAGES, tmp_path / PAGES)
+    rows = [
+        (f"{PAGES}#{page}", number, "/".join(labels))
+        for page, truth in TRUTH[PAGES]["pages"].items()
+        for number, labels in truth.get("answers", {"1": []}).items()
+    ]
+    write(tmp_path / "labels.csv", ("file", "question", "answer"), [*rows, (f"{PAGES}#4", 1, "")])
+    found = json.loads(evaluate(tmp_path, "--template", "objective_10", "--json").output)
+    summary = found["summary"]
+    assert (summary["sheets"], summary["refused"], summary["correct"], summary["silent"]) == (4, 2, 20, 0)
+    assert "there is no page 4" in str(found)
+
+
+def test_a_page_of_a_file_that_is_not_there_is_named_with_its_line(tmp_path):
+    write(tmp_path / "labels.csv", ("file", "question", "answer"), [("gone.pdf#2", 1, "A")])
+    done = evaluate(tmp_path, "--template", "objective_10")
+    assert done.exit_code == 2
+    assert "gone.pdf#2" in done.output.replace("\n", "")
