@@ -20,31 +20,31 @@ def refine_markers(page: Gray, markers: tuple[Marker, ...], rough_px: Points, si
     give the corner that points away from the middle of all marks.
     """
     middle = rough_px.mean(axis=0)
-    places = [
-        _refine(page, marker, rough, float(side), middle)
-        for marker, rough, side in zip(markers, rough_px, side_px, strict=True)
+    found = [
+        _refine(page, marker, (x, y), side, middle)
+        for marker, (x, y), side in zip(markers, rough_px.tolist(), side_px.tolist(), strict=True)
     ]
-    return np.array(places, np.float64)
+    return np.array(found, np.float64)
 
 
 def _refine(
-    page: Gray, marker: Marker, rough: NDArray[np.float64], side_px: float, middle: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    page: Gray, marker: Marker, rough: tuple[float, float], side_px: float, middle: NDArray[np.float64]
+) -> tuple[float, float]:
     half = round(WINDOW * side_px * (1.4 if marker.kind.lower().startswith("l ") else 1)) + 2
-    x0, y0 = max(0, round(float(rough[0])) - half), max(0, round(float(rough[1])) - half)
-    window = page[y0 : round(float(rough[1])) + half + 1, x0 : round(float(rough[0])) + half + 1]
-    outline = _outline(window, side_px, rough - (x0, y0))
+    x, y = round(rough[0]), round(rough[1])
+    x0, y0 = max(0, x - half), max(0, y - half)
+    outline = _outline(page[y0 : y + half + 1, x0 : x + half + 1], side_px, (rough[0] - x0, rough[1] - y0))
     if outline is None:
         return rough
-    offset = np.array([x0, y0], np.float64)
     if "outer corner" in marker.kind:
-        corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(outline)), np.float64)
-        return offset + corners[int(np.argmax((corners + offset - middle) @ (rough - middle)))]
+        corners = np.add(cv2.boxPoints(cv2.minAreaRect(outline)), (x0, y0))
+        corner = corners[int(np.argmax((corners - middle) @ (rough - middle)))]
+        return float(corner[0]), float(corner[1])
     moments = cv2.moments(outline)
-    return offset + np.array([moments["m10"], moments["m01"]]) / moments["m00"]
+    return x0 + moments["m10"] / moments["m00"], y0 + moments["m01"] / moments["m00"]
 
 
-def _outline(window: Gray, side_px: float, rough: NDArray[np.float64]) -> NDArray[np.int32] | None:
+def _outline(window: Gray, side_px: float, rough: tuple[float, float]) -> cv2.typing.MatLike | None:
     """Return the largest dark outline that holds the rough place; None when there is none."""
     if min(window.shape) < 4:  # noqa: PLR2004 - nothing to see
         return None
@@ -56,10 +56,8 @@ def _outline(window: Gray, side_px: float, rough: NDArray[np.float64]) -> NDArra
         return None
     _, ink = cv2.threshold(smooth, np.ceil((dark + light) / 2) - 1, 1, cv2.THRESH_BINARY_INV)
     contours, _ = cv2.findContours(ink, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    center = (float(rough[0]), float(rough[1]))
-    near = [contour for contour in contours if cv2.pointPolygonTest(contour, center, measureDist=True) > -side_px / 2]
+    near = [contour for contour in contours if cv2.pointPolygonTest(contour, rough, measureDist=True) > -side_px / 2]
     if not near:
         return None
     largest = max(near, key=cv2.contourArea)
-    plausible = 0.3 * side_px**2 < cv2.contourArea(largest) < 2.5 * side_px**2
-    return np.asarray(largest, np.int32) if plausible else None
+    return largest if 0.3 * side_px**2 < cv2.contourArea(largest) < 2.5 * side_px**2 else None
