@@ -25,6 +25,9 @@ MOST_OVERHANG = 0.02
 MOST_SLANT = 0.1
 """Sine of the angle at which a picture still counts as level: software lays scans straight by a little turn."""
 
+MOST_SHAPES = 20_000
+"""On a page that is looked through: a long text has fewer, and groups in groups may count billions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -49,8 +52,9 @@ def lone_picture(page: "PdfPage") -> "tuple[PdfImage, Placement] | None":
 
     if any(kind not in {pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP} for kind in _annotations(page)):
         return None
-    shapes = [shape for shape in page.get_objects() if not _is_unseen(shape)]
-    top = shapes.pop() if shapes else None
+    found = list(itertools.islice(page.get_objects(), MOST_SHAPES + 1))
+    shapes = [shape for shape in found if not _is_unseen(shape)]
+    top = shapes.pop() if shapes and len(found) <= MOST_SHAPES else None
     if not isinstance(top, PdfImage) or _is_see_through(top):
         return None
     matrix = _on_page(top)

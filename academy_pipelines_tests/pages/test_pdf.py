@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from academy_pipelines import imaging
 from academy_pipelines.errors import UnreadableImageError
-from academy_pipelines.pages import pdf
+from academy_pipelines.pages import pdf, pdf_picture
 from academy_pipelines.pages.file import pages_of
 from academy_pipelines_tests.pages.samples import (
     bilevel_image,
@@ -180,6 +180,13 @@ def test_other_pages_are_drawn_as_one_sees_them(content):
     with pypdfium2.PdfDocument(data) as document:
         viewed = document[0].render(scale=300 / 72, grayscale=True).to_numpy()
         assert np.array_equal(page.decode(), viewed)
+
+
+def test_a_page_of_countless_shapes_is_not_looked_through(monkeypatch):
+    monkeypatch.setattr(pdf_picture, "MOST_SHAPES", 3)
+    under = b"0 0 1 1 re f " * 2
+    assert not is_drawn(pdf_of({"image": flate_image(BLOCK), "content": under + WHOLE_PAGE}))
+    assert is_drawn(pdf_of({"image": flate_image(BLOCK), "content": under + b"0 0 1 1 re f " + WHOLE_PAGE}))
 
 
 @pytest.mark.parametrize("subtype", ["Ink", "Link"])

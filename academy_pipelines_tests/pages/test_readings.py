@@ -50,7 +50,7 @@ def read(data: bytes) -> tuple[dict, str]:
 def heic(pixels: np.ndarray, orientation: int) -> bytes:
     data = io.BytesIO()
     file = pillow_heif.from_pillow(Image.fromarray(pixels).convert("RGB"))
-    file.save(data, quality=80, exif=exif(orientation).tobytes())
+    file.save(data, quality=80, exif=exif(orientation).tobytes(), enc_params={"preset": "ultrafast"})
     return data.getvalue()
 
 
