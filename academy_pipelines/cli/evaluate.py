@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from academy_pipelines.errors import AcademyError
+from academy_pipelines.errors import AcademyError, UnreadableImageError
 
 if TYPE_CHECKING:
     from academy_pipelines.contracts.labels import LabelledSheet
@@ -75,22 +75,27 @@ def evaluate(sheets: Iterable["LabelledSheet"], mode: str) -> list["SheetScore"]
         return list(pool.map(partial(_score, mode=mode), sheets))
 
 
-def score_bytes(data: bytes, template: "SheetTemplate", truth: "SheetTruth", mode: str = "auto") -> "SheetScore":
-    """Return how well one picture is read."""
-    from academy_pipelines.imaging import decode_gray
+def score_bytes(
+    data: bytes, template: "SheetTemplate", truth: "SheetTruth", mode: str = "auto", page: int = 1
+) -> "SheetScore":
+    """Return how well one page of a file is read."""
     from academy_pipelines.omr.accuracy import judge_sheet, refused_sheet
     from academy_pipelines.omr.reading import read_sheet
     from academy_pipelines.omr.registration import CaptureMode
+    from academy_pipelines.pages.file import pages_of
 
     try:
-        reading = read_sheet(decode_gray(data), template, CaptureMode(mode))[-1]
+        pages = pages_of(data)
+        if page > len(pages):
+            raise UnreadableImageError(f"the file has {len(pages)} pages, there is no page {page}")
+        reading = read_sheet(pages[page - 1].decode(), template, CaptureMode(mode))[-1]
     except AcademyError as error:
         return refused_sheet(truth, f"{error.code}: {error}")
     return judge_sheet(truth, reading)
 
 
 def _score(sheet: "LabelledSheet", mode: str) -> "SheetScore":
-    return score_bytes(sheet.file.read_bytes(), sheet.template, sheet.truth, mode)
+    return score_bytes(sheet.file.read_bytes(), sheet.template, sheet.truth, mode, sheet.page)
 
 
 def _template_called(name: str | None) -> "SheetTemplate | None":
