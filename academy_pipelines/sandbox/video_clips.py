@@ -14,6 +14,8 @@ from academy_pipelines.errors import ToolError
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p")
 AAC = ("-c:a", "aac", "-b:a", "64k")
 BT2020 = ("-pix_fmt", "yuv420p10le", "-color_primaries", "bt2020", "-colorspace", "bt2020nc")
+AS_FILMED = "hue=s=0.4,lutyuv=y='16+0.6*(val-16)'"
+"""Colours and brightness that a camera of high dynamic range sees: white paper at 60 %, nothing fully saturated."""
 WHOLE_IN_FRONT = ("-movflags", "+faststart")
 SPEECH = "aevalsrc='0.3*sin(700*t)*gt(sin(t*t*3)+sin(t*7.3),0.6)':s=44100"
 
@@ -47,8 +49,8 @@ ACCEPTED: Mapping[str, Sequence[str]] = MappingProxyType({
         *_pictures(rate="50", filters="interlace"), *_sound(), *H264, "-flags", "+ilme+ildct", "-x264opts", "tff=1",
         *AAC,
     ),
-    "hdr10.mp4": _both(*H264, *BT2020, "-color_trc", "smpte2084"),
-    "hlg.mp4": _both(*H264, *BT2020, "-color_trc", "arib-std-b67"),
+    "hdr10.mp4": _both(*H264, *BT2020, "-color_trc", "smpte2084", filters=AS_FILMED),
+    "hlg.mp4": _both(*H264, *BT2020, "-color_trc", "arib-std-b67", filters=AS_FILMED),
     "rgb.mp4": _both("-c:v", "libx264rgb", "-preset", "ultrafast"),
     "full_range.avi": (*_pictures(), *_sound(), "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-c:a", "pcm_s16le"),
     "mono.mp4": (*_both(), "-ac", "1", "-ar", "22050"),
