@@ -10,6 +10,7 @@
     │   ├── InvalidJobError         the job's payload lacks what its type needs
     │   ├── RefusedReviewError      a person's corrections do not fit what was read
     │   └── FileUnavailableError    the job's file is gone, expired, too large or at a forbidden address
+    │       └── FileGoneError           its link has expired, or it was removed
     ├── InvalidPlaylistError    a text is no HLS playlist, or points outside its package
     ├── ContractError           the back end and we disagree about a message
     ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
@@ -99,6 +100,10 @@ class FileUnavailableError(UnusableInputError):
     """The job's file is gone, expired, too large or at an address we do not visit."""
 
     code = "file_unavailable"
+
+
+class FileGoneError(FileUnavailableError):
+    """The file's link has expired, or the file was removed; a fresh link may help."""
 
 
 class InvalidPlaylistError(AcademyError):

@@ -92,6 +92,46 @@ class Settings(BaseSettings):
     """Fewest segments of a rung, where the video is long enough for so many."""
     academy_video_1080: bool = False
     """Whether videos of 1080 lines get a rung of that size besides 240, 360 and 720."""
+    worker_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")] = "video-worker-1"
+    """Name under which videos are claimed; workers with one ledger share it."""
+    video_api_prefix: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")] = "/api/v1/internal/video-worker"
+    """Where the back end mounts its video routes."""
+    video_worker_poll_interval: Annotated[float, Field(gt=0, le=3600)] = 1.0
+    """Seconds between two looks for a video; Dagster's sensors look every 5 s at most."""
+    video_worker_http_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """Seconds that the back end may take to answer a video call."""
+    video_worker_retry_max: Annotated[int, Field(ge=0, le=100)] = 6
+    """How often a video's download goes on after it broke off."""
+    video_worker_backoff_base: Annotated[float, Field(gt=0, le=600)] = 0.5
+    """Seconds before a broken download goes on for the first time; doubled each time."""
+    video_worker_backoff_cap: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    """Longest pause in seconds before a broken download goes on."""
+    video_worker_temp_dir: str | None = None
+    """Folder for the work on videos; empty for the system's own for temporary files."""
+    video_worker_lock_stale_seconds: Annotated[float, Field(ge=60, le=30 * 86400)] = 3600.0
+    """Age at which a video's work folder that belongs to no known claim is removed."""
+    video_worker_heartbeat_interval: Annotated[float, Field(ge=0.05, le=3600)] = 20.0
+    """Seconds between two heartbeats of a claimed video."""
+    r2_bucket: str | None = None
+    """Bucket that videos are published to; empty to publish them beside the artefacts of STORE_URL."""
+    r2_video_bucket: str | None = None
+    """Another name of R2_BUCKET."""
+    r2_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$")] = "media/hls/videos"
+    """Key prefix of all published videos."""
+    upload_max_concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    """Large files of a package that are sent at once; of small ones, four times as many."""
+    download_chunk_bytes: Annotated[int, Field(ge=1024, le=256 * 1024 * 1024)] = 1024 * 1024
+    """How much of a video is gathered before it is written to the disk."""
+    academy_video_max_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024**3
+    """Largest source of a video."""
+    academy_video_claims_ahead: Annotated[int, Field(ge=1, le=100)] = 1
+    """Videos that are claimed at most before a run begins to work on them; their links age while they wait."""
+    academy_video_grace_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 24.0
+    """How long a video's replaced package stays for those who are watching it."""
+    academy_video_url: str = "{api}/videos/{video_id}"
+    """Where a person sees a published video, from {api} and {video_id}; by default the sandbox's page."""
+    academy_min_confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+    """Probability of being right below which an answer goes to a person: more flags, fewer silent errors."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
 
@@ -99,6 +139,15 @@ class Settings(BaseSettings):
     def overlay_url(self) -> str:
         """Where a sheet with its reading is shown, with {job_id} and {submission} to be filled in."""
         return self.academy_overlay_url.replace("{api}", self.api_base_url.rstrip("/"))
+
+    @property
+    def media_url(self) -> str:
+        """Where packages of videos are published: the bucket of R2_BUCKET, else the root of STORE_URL."""
+        bucket = self.r2_bucket or self.r2_video_bucket
+        if bucket:
+            return f"s3://{bucket}"
+        store = urlsplit(self.store_url)
+        return f"s3://{store.netloc}" if store.scheme == "s3" else self.store_url
 
     @cached_property
     def allowed_hosts(self) -> frozenset[str]:

@@ -1,11 +1,13 @@
 """Videos as the back end hands them out, and what it is told about them."""
 
+import math
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
 from academy_pipelines.contracts.templates import summary
 from academy_pipelines.errors import ContractError
+from academy_pipelines.video.package import HlsPackage
 
 LARGEST_ID = 2**63 - 1
 
@@ -35,33 +37,59 @@ class VideoProgress(BaseModel, frozen=True):
 
 
 class RungMessage(BaseModel, frozen=True):
-    """One picture size of a package."""
+    """One picture size of a package; rates in bits per second, with the sound, as the master playlist says them."""
 
     name: str
     width_px: int
     height_px: int
-    fps: float
-    bandwidth_bps: int
-    average_bandwidth_bps: int
+    bandwidth: int
+    average_bandwidth: int
     codecs: str
     size_bytes: int
 
 
-class VideoCompletion(BaseModel, frozen=True):
-    """The body of the complete call; keys other than `hls_path` and `duration` are ours.
+class PackageMessage(BaseModel, frozen=True):
+    """What there is to say of a package wherever it lies; the back end gets it beside the paths, and it is ours."""
 
-    Paths are keys in the bucket that the packages are published to.
-    """
-
-    hls_path: Annotated[str, Field(min_length=1)]
     duration: Annotated[int, Field(ge=1)]
-    """Whole seconds, rounded up, so that the shortest clip has one."""
-    build: str
+    """Whole seconds, rounded up, so that the shortest clip has one. The only key that the contract asks for."""
+    duration_s: float
+    frame_rate: float
     size_bytes: int
     rungs: list[RungMessage]
-    thumbnail_path: str | None = None
-    storyboard_path: str | None = None
     warnings: list[str] = []
+
+    @classmethod
+    def of(cls, package: HlsPackage) -> "PackageMessage":
+        """Put a package into the form of the contract."""
+        return PackageMessage(
+            duration=max(1, math.ceil(package.duration_s)),
+            duration_s=round(package.duration_s, 3),
+            frame_rate=round(float(package.frame_rate), 3),
+            size_bytes=package.size_bytes,
+            rungs=[
+                RungMessage(
+                    name=rung.folder,
+                    width_px=rung.width_px,
+                    height_px=rung.height_px,
+                    bandwidth=rung.bandwidth,
+                    average_bandwidth=rung.average_bandwidth,
+                    codecs=rung.codecs,
+                    size_bytes=rung.size_bytes,
+                )
+                for rung in package.rungs
+            ],
+            warnings=list(package.warnings),
+        )
+
+
+class VideoCompletion(PackageMessage, frozen=True):
+    """The body of the complete call. Paths are keys in the bucket that packages are published to."""
+
+    hls_path: Annotated[str, Field(min_length=1)]
+    thumbnail_path: str
+    storyboard_path: str
+    build: str
 
 
 class VideoFailure(BaseModel, frozen=True):

@@ -1,6 +1,6 @@
 """Hand finished jobs back to the back end: the same few lines for a run and for the sweep."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
 
@@ -23,21 +23,28 @@ class Delivery(StrEnum):
     REFUSED = "refused"
 
 
+Post = Callable[[Parcel], None]
+"""Tells the back end of one finished job. Telling it twice is harmless.
+
+Raises UnavailableError when it should be told later, ContractError when the back end will never take it.
+"""
+
+
 def deliver(
-    parcels: Sequence[Parcel], ledger: Ledger, academy_api: AcademyApi, job_source: JobSource, run_id: str
+    parcels: Sequence[Parcel], ledger: Ledger, post: Post, job_source: JobSource | None, run_id: str
 ) -> dict[str, Delivery]:
-    """Post every parcel and commit its fate at once; returns it by job id. Posting twice is harmless."""
+    """Post every parcel and commit its fate at once; returns it by job id."""
 
     def one(parcel: Parcel) -> Delivery:
-        return _deliver_one(parcel, ledger, academy_api, job_source)
+        return _deliver_one(parcel, ledger, post, job_source)
 
     fates = in_parallel(ledger, run_id, one, parcels, POSTS_AT_ONCE)
     return {parcel.job_id: fate for parcel, fate in fates}
 
 
-def _deliver_one(parcel: Parcel, ledger: Ledger, academy_api: AcademyApi, job_source: JobSource) -> Delivery:
+def _deliver_one(parcel: Parcel, ledger: Ledger, post: Post, job_source: JobSource | None) -> Delivery:
     try:
-        academy_api.post_ai_result(message_of(parcel))
+        post(parcel)
     except UnavailableError:
         ledger.outbox.postpone(parcel.job_id)
         return Delivery.POSTPONED
@@ -48,6 +55,11 @@ def _deliver_one(parcel: Parcel, ledger: Ledger, academy_api: AcademyApi, job_so
     ledger.outbox.delivered(parcel.job_id)
     _settle(parcel, job_source, parcel.error if parcel.exhausted else None)
     return Delivery.ACCEPTED
+
+
+def to_academy(academy_api: AcademyApi) -> Post:
+    """Return how results of AI jobs are posted."""
+    return lambda parcel: academy_api.post_ai_result(message_of(parcel))
 
 
 def message_of(parcel: Parcel) -> AiResultMessage:
@@ -66,8 +78,8 @@ def message_of(parcel: Parcel) -> AiResultMessage:
     )
 
 
-def _settle(parcel: Parcel, job_source: JobSource, reason: str | None) -> None:
-    if parcel.source != job_source.name:
+def _settle(parcel: Parcel, job_source: JobSource | None, reason: str | None) -> None:
+    if job_source is None or parcel.source != job_source.name:
         return
     with suppress(UnavailableError):  # the sweep acknowledges what its source still counts as ours
         if reason is None:

@@ -1,5 +1,6 @@
 """Jobs: what a sensor asks for by name."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
 
 GRADE_SUBMISSIONS = "grade_submissions"
 APPLY_REVIEWS = "apply_reviews"
+PUBLISH_VIDEO = "publish_video"
 
 OWNERS = ["team:platform"]
 """Who is asked about a job, a sensor or a schedule."""
@@ -26,4 +28,21 @@ def grading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
         tags={"academy/workload": "submissions", "dagster/max_retries": "0", "dagster/max_runtime": "1800"},
         owners=OWNERS,
         description="Grade a batch of answer sheets and hand the results back.",
+    )
+
+
+def publishing_job(assets: Sequence[dg.AssetsDefinition], longest_s: float) -> "UnresolvedAssetJobDefinition":
+    """Return the job that takes one video from its source to an accepted package.
+
+    A run that dies, or lasts longer than `longest_s` seconds, is not run again by Dagster: the ledger takes its video
+    back and asks for another run.
+    """
+    longest = str(round(longest_s))
+    return dg.define_asset_job(
+        PUBLISH_VIDEO,
+        selection=dg.AssetSelection.assets(*assets),
+        executor_def=dg.in_process_executor,
+        tags={"academy/workload": "video", "dagster/max_retries": "0", "dagster/max_runtime": longest},
+        owners=OWNERS,
+        description="Encode a lecture video, prove and publish the package, and tell the back end.",
     )

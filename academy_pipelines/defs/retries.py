@@ -14,3 +14,18 @@ STORE = dg.RetryPolicy(max_retries=2, delay=1.0, backoff=dg.Backoff.EXPONENTIAL,
 
 DELIVERY = dg.RetryPolicy(max_retries=3, delay=2.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """Handing results back; whatever is left after that is delivered by the `unfinished_work` sensor."""
+
+SOURCES = dg.RetryPolicy(max_retries=2, delay=5.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""Videos' sources: within each attempt the download goes on by itself, as often as `VIDEO_WORKER_RETRY_MAX` says."""
+
+PROBES = dg.RetryPolicy(max_retries=2, delay=2.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""The look at a source, and into the store whether the same was published before."""
+
+ENCODING = dg.RetryPolicy(max_retries=1, delay=5.0)
+"""Minutes of work: a program that failed is tried again by the ledger, perhaps on another machine."""
+
+DRAWING = dg.RetryPolicy(max_retries=1, delay=1.0)
+"""Pictures beside a package."""
+
+PUBLISHING = dg.RetryPolicy(max_retries=3, delay=3.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""The store that players read from; what is there is not sent again."""

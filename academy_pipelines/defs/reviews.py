@@ -8,7 +8,7 @@ import dagster as dg
 
 from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.defs import retries
-from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.event_log.batches import log_materializations
 from academy_pipelines.defs.grading import Grading
 from academy_pipelines.defs.jobs import APPLY_REVIEWS, OWNERS
@@ -74,7 +74,7 @@ def deliver_again(
 ) -> None:
     """Post the changed results; what the back end does not take now is left to the sweep."""
     parcels = ledger.outbox.of(ticket.job_id for ticket in changed)
-    fates = deliver(parcels, ledger, academy_api, job_source, context.run_id)
+    fates = deliver(parcels, ledger, to_academy(academy_api), job_source, context.run_id)
     accepted = [ticket for ticket in changed if fates.get(ticket.job_id) is Delivery.ACCEPTED]
     facts = {ticket: {"delivery": "accepted, after review", "job_id": ticket.job_id} for ticket in accepted}
     log_materializations(context, materializations("omr_result", facts))

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from academy_pipelines.defs.batching import SHEET_TYPES, form_batches, run_requests
-from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.jobs import OWNERS
 from academy_pipelines.defs.repair import bury_dead_runs, lost_claims
+from academy_pipelines.defs.video_delivery import to_videos
 from academy_pipelines.errors import ContractError, UnavailableError
 from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.job_sources import Claim, JobSource
 from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.ledger.outbox import Parcel
+from academy_pipelines.resources.ledger.videos import VIDEO_SOURCE, video_id_of
 from academy_pipelines.resources.ledger.work import Problem
+from academy_pipelines.resources.video_api import VideoApi
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -113,18 +117,31 @@ def unfinished_work_sensor() -> dg.SensorDefinition:
         ledger: dg.ResourceParam[Ledger],
         job_source: dg.ResourceParam[JobSource],
         academy_api: dg.ResourceParam[AcademyApi],
+        video_api: dg.ResourceParam[VideoApi],
     ) -> dg.SkipReason:
         taken = bury_dead_runs(ledger, context.instance, time.time())
         parcels = ledger.outbox.abandoned(DELIVERIES_PER_TICK)
-        fates = deliver(parcels, ledger, academy_api, job_source, SWEEP)
+        of_sheets, of_videos = to_academy(academy_api), to_videos(video_api, ledger)
+
+        def post(parcel: Parcel) -> None:
+            (of_videos if parcel.source == VIDEO_SOURCE else of_sheets)(parcel)
+
+        fates = deliver(parcels, ledger, post, job_source, SWEEP)
         for parcel in parcels:
             if fates[parcel.job_id] is Delivery.ACCEPTED and parcel.result is not None:
-                metadata = {"delivery": "accepted, by the sweep", "job_id": parcel.job_id}
-                event = dg.AssetMaterialization("omr_result", partition=parcel.submission, metadata=metadata)
-                context.instance.report_runless_asset_event(event)
+                context.instance.report_runless_asset_event(accepted_event(parcel))
         for claim in lost_claims(ledger, job_source):
             take_in(ledger, job_source, claim)
         accepted = sum(fate is Delivery.ACCEPTED for fate in fates.values())
         return dg.SkipReason(f"took {taken} jobs back, delivered {accepted} of {len(parcels)} results")
 
     return unfinished_work
+
+
+def accepted_event(parcel: Parcel) -> dg.AssetMaterialization:
+    """Return what Dagster is told of a result that the sweep has delivered."""
+    metadata = {"delivery": "accepted, by the sweep", "job_id": parcel.job_id}
+    if parcel.source == VIDEO_SOURCE:
+        video_id = str(video_id_of(parcel.submission))
+        return dg.AssetMaterialization("video_result", partition=video_id, metadata=metadata)
+    return dg.AssetMaterialization("omr_result", partition=parcel.submission, metadata=metadata)

@@ -10,7 +10,7 @@ import dagster as dg
 from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.defs import retries
 from academy_pipelines.defs.batching import batch_keys
-from academy_pipelines.defs.delivery import Delivery, deliver
+from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.grading import Grading
 from academy_pipelines.defs.stages import (
@@ -152,7 +152,7 @@ def deliver_results(  # noqa: ANN201
     """Post every result and every failure; the run fails when a submission has no accepted result."""
     finished = {ticket.job_id: ticket for ticket in progress.tickets}
     everyone = finished.keys() | {ticket.job_id for ticket, _ in progress.failed}
-    fates = deliver(ledger.outbox.of(everyone), ledger, academy_api, job_source, context.run_id)
+    fates = deliver(ledger.outbox.of(everyone), ledger, to_academy(academy_api), job_source, context.run_id)
     accepted = [ticket for job_id, ticket in finished.items() if fates.get(job_id) is Delivery.ACCEPTED]
     record(context, "omr_result", {ticket: {"delivery": "accepted", "job_id": ticket.job_id} for ticket in accepted})
     ledger.work.release(context.run_id)

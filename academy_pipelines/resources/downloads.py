@@ -11,7 +11,7 @@ from typing import BinaryIO, cast, final
 import httpx
 from typing_extensions import override
 
-from academy_pipelines.errors import AcademyError, FileUnavailableError, UnavailableError
+from academy_pipelines.errors import AcademyError, FileGoneError, FileUnavailableError, UnavailableError
 from academy_pipelines.resources.addresses import vetted_form
 from academy_pipelines.resources.http_calls import BodyLimits, body_chunks, is_transient, translated, without_query
 from academy_pipelines.resources.outbound import outbound_client
@@ -134,7 +134,7 @@ class MemoryDownloads(Downloads):
         self.fetched.append(url)
         match self._files.get(url):
             case None:
-                raise FileUnavailableError(_gone(url, HTTPStatus.NOT_FOUND))
+                raise FileGoneError(_gone(url, HTTPStatus.NOT_FOUND))
             case bytes(content):
                 return content
             case error:
@@ -156,7 +156,7 @@ def _refuse(response: httpx.Response, also: frozenset[int]) -> None:
     if is_transient(status):
         raise UnavailableError(f"{without_query(url)} answered {status}")
     if status != HTTPStatus.OK and status not in also:
-        raise FileUnavailableError(_gone(url, status))
+        raise FileGoneError(_gone(url, status))
 
 
 def _gone(url: str, status: int) -> str:

@@ -13,7 +13,7 @@ from typing import final
 import httpx
 from typing_extensions import override
 
-from academy_pipelines.errors import AcademyError, FileUnavailableError, UnavailableError
+from academy_pipelines.errors import AcademyError, FileGoneError, FileUnavailableError, UnavailableError
 from academy_pipelines.resources.downloads import MIB, opened
 from academy_pipelines.resources.http_calls import BodyLimits, body_chunks, quoted, without_query
 from academy_pipelines.resources.outbound import outbound_client
@@ -225,7 +225,7 @@ class MemorySourceFiles(SourceFiles):
     @override
     def fetch(self, url: str, path: Path, watch: Watch = unwatched) -> Fetched:
         self.fetched.append(url)
-        content = self._files.get(url, FileUnavailableError(f"{without_query(url)} answered 404"))
+        content = self._files.get(url, FileGoneError(f"{without_query(url)} answered 404"))
         if isinstance(content, AcademyError):
             raise content
         path.write_bytes(content)

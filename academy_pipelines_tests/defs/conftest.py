@@ -19,6 +19,7 @@ from academy_pipelines.resources.job_sources import ApiJobSource
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.object_store import MemoryObjectStore
 from academy_pipelines.resources.template_source import MemoryTemplateSource
+from academy_pipelines.resources.video_api import MemoryVideoApi
 from academy_pipelines.settings import load_settings
 from academy_pipelines_tests.sheets import meta, scan
 
@@ -44,6 +45,7 @@ class Academy:
     clock: Clock
     files: dict[str, bytes | AcademyError] = field(default_factory=dict)
     api: MemoryAcademyApi = field(default_factory=MemoryAcademyApi)
+    video_api: MemoryVideoApi = field(default_factory=MemoryVideoApi)
     store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
 
     def __post_init__(self) -> None:
@@ -57,7 +59,8 @@ class Academy:
 
     def resources(self) -> Mapping[str, object]:
         grading = Grading(Artefacts(self.store), self.downloads, MemoryTemplateSource({10: meta()}))
-        return {"ledger": self.ledger, "academy_api": self.api, "job_source": self.source, "grading": grading}
+        back_end = {"academy_api": self.api, "video_api": self.video_api, "job_source": self.source}
+        return {"ledger": self.ledger, "grading": grading, **back_end}
 
     def offer(self, submission: int, file: bytes | AcademyError | None = None, **job: object) -> None:
         """Put one job into the back end's queue; by default a readable sheet."""

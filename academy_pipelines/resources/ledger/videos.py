@@ -46,7 +46,7 @@ class Videos:
         A claim says nothing but the video's number. While the work on it is unsettled, it brings a fresh link and
         nothing else; afterwards the video is done again, because its source may be another one.
         """
-        subject, payload = subject_of(claim.video_id), _payload(claim)
+        subject, payload = subject_of(claim.video_id), self._payload(claim)
         unsettled = jobs.c.state.not_in([JobState.DELIVERED, JobState.DEAD])
         with self._database.transaction() as connection:
             last = connection.execute(
@@ -93,6 +93,14 @@ class Videos:
                 .values(finished_at=self._clock())
             )
 
+    def link_age_s(self, job: JobRecord) -> float:
+        """Return how old the link to a video's source is, in seconds."""
+        return self._clock() - float(job.payload["linked_at"])
 
-def _payload(claim: VideoClaim) -> dict[str, Any]:
-    return {"video_id": claim.video_id, "title": claim.title, "download_url": claim.source_url}
+    def _payload(self, claim: VideoClaim) -> dict[str, Any]:
+        return {
+            "video_id": claim.video_id,
+            "title": claim.title,
+            "download_url": claim.source_url,
+            "linked_at": self._clock(),
+        }
