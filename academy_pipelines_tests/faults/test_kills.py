@@ -23,7 +23,9 @@ ENVIRONMENT = {"ACADEMY_LEASE_SECONDS": "8", "ACADEMY_BATCH_SIZE": "8", "ACADEMY
 
 @pytest.fixture
 def stack(tmp_path):
-    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=ENVIRONMENT) as running:
+    with LocalStack(
+        tmp_path, REPOSITORY / "dagster.yaml", sandbox_options=("--lease-s", "60"), environment=ENVIRONMENT
+    ) as running:
         offer_sheets(running, SUBMISSIONS)
         running.start_sandbox()
         running.wait_until_open("sandbox", f"{running.api_url}/healthz")
