@@ -17,7 +17,17 @@ from academy_pipelines.sandbox.server import RunningSandbox, running_sandbox
 TOKEN = "worker-t0ken"
 PREFIX = "/internal/video-worker"
 HALF_WAY = VideoProgress(stage="hls_package", percent=50)
-DONE = VideoCompletion(hls_path="media/1/b/master.m3u8", duration=3, build="b", size_bytes=10, rungs=[])
+DONE = VideoCompletion(
+    hls_path="media/1/b/master.m3u8",
+    thumbnail_path="media/1/b/thumbnail.jpg",
+    storyboard_path="media/1/b/storyboard.vtt",
+    build="b",
+    duration=3,
+    duration_s=2.5,
+    frame_rate=30.0,
+    size_bytes=10,
+    rungs=[],
+)
 FAILED = VideoFailure(reason="그림이 없습니다. There is no picture.", code="no_video_stream")
 
 
