@@ -17,7 +17,7 @@ from academy_pipelines.defs.work_folders import WorkFolder
 from academy_pipelines.errors import FaultyPackageError
 from academy_pipelines.resources.ffmpeg import Ffmpeg, Progress
 from academy_pipelines.resources.hls_measuring.messages import SourceFile
-from academy_pipelines.resources.hls_reader import MeasuringLimits, check_package
+from academy_pipelines.resources.hls_reader import MeasuringPolicy, check_package
 from academy_pipelines.resources.programs.running import never
 from academy_pipelines.video import commands
 from academy_pipelines.video.admission import AdmissionPolicy, judge
@@ -76,7 +76,7 @@ class TranscodingPolicy:
     storyboard: StoryboardPolicy = field(default_factory=StoryboardPolicy)
     thumbnail_at_s: float | None = None
     least_segments: int = 3
-    measuring: MeasuringLimits = field(default_factory=MeasuringLimits)
+    measuring: MeasuringPolicy = field(default_factory=MeasuringPolicy)
 
     @property
     def settings_hash(self) -> str:
@@ -175,7 +175,14 @@ class Transcoding:
             least_segments=self._policy.least_segments,
         )
         source = SourceFile(str(work.source.resolve()), plan.picture.stream, plan.sound)
-        faults = check_package(work.package, source=source, promise=promise, limits=self._policy.measuring)
+        faults = check_package(
+            work.package,
+            source=source,
+            promise=promise,
+            policy=self._policy.measuring,
+            follow=lambda done: self._tell(StageProgress("validate", done)),
+            called_off=self._called_off,
+        )
         if faults:
             shown = "; ".join(map(str, faults[:MOST_FAULTS_TOLD]))
             raise FaultyPackageError(f"{len(faults)} faults of the package: {shown}")

@@ -51,7 +51,7 @@ class Package:
         layout, faults = read_layout(sizes, texts)
         segments = {path: present_segments(playlist, sizes) for path, playlist in layout.media.items()}
         source = SourceFile(str(self.source)) if with_source else None
-        request = MeasuringRequest(str(self.folder), segments, source, 6, threads=2, cpu_s=60, memory_bytes=2**33)
+        request = MeasuringRequest(str(self.folder), segments, source, 6, threads=2)
         return [*faults, *find_faults(layout, measure_package(request))]
 
     def segment(self, rung: int, number: int) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from hls_kit import ffmpeg
 
 from academy_pipelines.cli import main
-from academy_pipelines.errors import ToolError
+from academy_pipelines.errors import CalledOffError, ToolError
 from academy_pipelines.resources.hls_measuring.messages import SourceFile
 from academy_pipelines.resources.hls_measuring.segments import measure_segment
 from academy_pipelines.resources.hls_measuring.starts import measure_start
-from academy_pipelines.resources.hls_reader import MeasuringLimits, check_package
+from academy_pipelines.resources.hls_reader import MEASURING, MeasuringPolicy, check_package
+from academy_pipelines.resources.programs.running import ProgramLimits
 from academy_pipelines.video.validation.faults import FaultCode
 
 
@@ -32,11 +34,22 @@ def test_the_child_finds_what_this_process_finds(good_packages, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "limits", [MeasuringLimits(timeout_s=0.05), MeasuringLimits(cpu_s=0), MeasuringLimits(memory_bytes=2**20)]
+    "limits", [replace(MEASURING, timeout_s=0.05), replace(MEASURING, cpu_s=0), replace(MEASURING, memory_bytes=2**26)]
 )
-def test_a_child_that_reaches_a_limit_is_an_error(good_packages, limits: MeasuringLimits):
-    with pytest.raises(ToolError, match="measur"):
-        check_package(good_packages["ts"].folder, limits=limits)
+def test_a_child_that_reaches_a_limit_is_an_error(good_packages, limits: ProgramLimits):
+    with pytest.raises(ToolError, match=r"measured|stopped"):
+        check_package(good_packages["ts"].folder, policy=MeasuringPolicy(limits))
+
+
+def test_work_that_is_called_off_is_not_measured_on(good_packages):
+    with pytest.raises(CalledOffError):
+        check_package(good_packages["ts"].folder, called_off=lambda: True)
+
+
+def test_progress_goes_from_nothing_to_all(good_packages):
+    heard = []
+    check_package(good_packages["ts"].folder, follow=heard.append)
+    assert heard == pytest.approx([number / 12 for number in range(1, 13)])
 
 
 def test_a_source_that_is_no_video_is_an_error_that_says_so(good_packages, tmp_path):

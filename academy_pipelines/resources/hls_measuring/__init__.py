@@ -1,5 +1,6 @@
 """Measures HLS packages and their sources with PyAV: a program of its own, so that hostile media can only end it.
 
-`python -m academy_pipelines.resources.hls_measuring` reads a request from its standard input and writes facts to its
-standard output. `resources/hls_reader.py` starts it, watches it and believes nothing but its facts.
+`python -m academy_pipelines.resources.hls_measuring REQUEST FACTS` reads a request from one file and writes facts to
+another; each line of its standard output says how far it is. `resources/hls_reader.py` starts it, watches it and
+believes nothing but its facts.
 """

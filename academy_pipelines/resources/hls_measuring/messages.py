@@ -22,7 +22,7 @@ class MeasuringRequest:
     """What to measure: of each playlist the segments (with what initialises each) that exist.
 
     `folder` is the package's, `source` the file it was made from; both absolute. `thumbnails` pictures of the source
-    are looked at, with `threads` threads, within `cpu_s` seconds of CPU and `memory_bytes` of address space.
+    are looked at, with `threads` threads.
     """
 
     folder: str
@@ -30,8 +30,6 @@ class MeasuringRequest:
     source: SourceFile | None
     thumbnails: int
     threads: int
-    cpu_s: int
-    memory_bytes: int
 
     def to_json(self) -> bytes:
         """Return the message."""
