@@ -25,7 +25,8 @@ from academy_pipelines.defs.video_neighbours import (
     VideoDeskFactory,
 )
 from academy_pipelines.defs.video_sensors import unfinished_videos_sensor, waiting_videos_sensor
-from academy_pipelines.defs.videos import VIDEO_ASSETS
+from academy_pipelines.defs.videos import VIDEO_ASSETS, VIDEOS
+from academy_pipelines.resources.ledger.videos import subject_of
 from academy_pipelines.settings import SANDBOX_TOKEN, Settings, is_set, load_settings
 
 DEFAULT_LEDGER_URL = "sqlite:///data/ledger/ledger.db"
@@ -139,7 +140,7 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
     assets = submission_assets(settings.academy_batch_size)
     job = grading_job(assets)
     videos = publishing_job(VIDEO_ASSETS, settings.ffmpeg_timeout_seconds + BESIDE_ENCODING_S)
-    retirement = retirement_job(living_submissions(settings, assets))
+    retirement = retirement_job(living_submissions(settings, assets), living_videos(settings))
     return dg.Definitions(
         assets=[assets, *VIDEO_ASSETS],
         jobs=[job, apply_reviews, videos, retirement],
@@ -165,6 +166,17 @@ def living_submissions(settings: Settings, assets: dg.AssetsDefinition) -> Livin
         assets=frozenset(assets.keys),
         at_most=settings.academy_live_partitions,
         idle_s=settings.academy_retire_after_days * SECONDS_A_DAY,
+    )
+
+
+def living_videos(settings: Settings) -> LivingSet:
+    """Return the same for videos."""
+    return LivingSet(
+        partitions=VIDEOS.name or "",
+        assets=frozenset(asset.key for asset in VIDEO_ASSETS),
+        at_most=settings.academy_live_partitions,
+        idle_s=settings.academy_retire_after_days * SECONDS_A_DAY,
+        subject=subject_of,
     )
 
 

@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     video_worker_temp_dir: str | None = None
     """Folder for the work on videos; empty for the system's own for temporary files."""
     video_worker_lock_stale_seconds: Annotated[float, Field(ge=60, le=30 * 86400)] = 3600.0
-    """Age at which a video's work folder that belongs to no known claim is removed."""
+    """Seconds without a heartbeat after which a video's work folder of which nothing is known is removed."""
     video_worker_heartbeat_interval: Annotated[float, Field(ge=0.05, le=3600)] = 20.0
     """Seconds between two heartbeats of a claimed video."""
     r2_bucket: str | None = None

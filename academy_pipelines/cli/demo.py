@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from academy_pipelines.cli.demo_videos import offer_clips, show_videos
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,7 +32,7 @@ UI_PORT = 3000
 @click.option("--keep", is_flag=True, help="Stay up for a person to click through, on the state of earlier times.")
 @click.option("--timeout-s", default=240.0, show_default=True, help="How long the sample jobs may take.")
 def command(*, keep: bool, timeout_s: float) -> None:
-    """Start the sandbox academy and Dagster, let the sensors take the sample jobs, and show what comes back."""
+    """Start the sandbox academy and Dagster, let the sensors take sample jobs and videos, and show what comes back."""
     from rich.console import Console
 
     from academy_pipelines.errors import AcademyError
@@ -46,7 +48,7 @@ def command(*, keep: bool, timeout_s: float) -> None:
         state = SANDBOX_STATE if keep else None
         with LocalStack(folder, DAGSTER_YAML, SAMPLES, state, api_port=API_PORT, ui_port=UI_PORT) as stack:
             jobs = _work(stack, console, timeout_s)
-            missing = show(console, jobs)
+            missing = [*show(console, jobs), *show_videos(console, stack)]
             console.print(
                 f"Dagster UI: {stack.ui_url}   Academy: {stack.api_url}   ({time.monotonic() - started:.0f} s)"
             )
@@ -72,6 +74,7 @@ def _work(stack: "LocalStack", console: "Console", timeout_s: float) -> "Jobs":
         stack.start_daemon()
         stack.start_webserver()
         stack.wait_until_open("sandbox", f"{stack.api_url}/healthz")
+        offer_clips(stack)
         status.update("starting Dagster (webserver and daemon)")
         stack.wait_until_open("webserver", f"{stack.ui_url}/server_info")
         console.print(f"The academy is open at {stack.api_url}, the Dagster UI at {stack.ui_url}.")
@@ -82,7 +85,7 @@ def _work(stack: "LocalStack", console: "Console", timeout_s: float) -> "Jobs":
                 last.clear()
                 last.update(counts)
                 words = ", ".join(f"{number} {state}" for state, number in counts.items())
-                status.update(f"sensors take the sample jobs: {words}")
+                status.update(f"sensors take the sample jobs and videos: {words}")
                 console.print(f"  {words}")
 
         return stack.wait_until_settled(timeout_s, tell)

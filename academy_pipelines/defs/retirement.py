@@ -1,4 +1,4 @@
-"""What Dagster may forget: keys, runs and events of submissions that nobody waits for any more.
+"""What Dagster may forget: keys, runs and events of submissions and videos that nobody waits for any more.
 
 Every key that is added makes the UI rebuild the status of all partitions from all their events, so the set is kept
 small: 10,000 keys are rebuilt in a second or two, 100,000 in half a minute. The ledger and the store keep the
@@ -6,7 +6,7 @@ history, and a retired submission is graded again as soon as a new job names it 
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +40,15 @@ UNFINISHED = tuple(status for status in dg.DagsterRunStatus if status not in FIN
 class LivingSet:
     """One partition set, the assets on it, and how much of it Dagster keeps.
 
-    `at_most` keys are kept, and none whose submission has been settled for longer than `idle_s` seconds.
+    `at_most` keys are kept, and none that has been settled for longer than `idle_s` seconds. `subject` says what the
+    ledger calls a key.
     """
 
     partitions: str
     assets: frozenset[dg.AssetKey]
     at_most: int
     idle_s: float
+    subject: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,17 @@ class Retired:
     runs: int
     keys_left: int
 
+    def __add__(self, other: "Retired") -> "Retired":
+        return Retired(self.keys + other.keys, self.runs + other.runs, self.keys_left + other.keys_left)
 
-def retirement_job(living: LivingSet) -> dg.JobDefinition:
+
+def retirement_job(*living: LivingSet) -> dg.JobDefinition:
     """Return the job that forgets what is over; it may be run at any time."""
 
     @dg.op(out=dg.Out(dg.Nothing))
     def retire_settled(context: dg.OpExecutionContext, ledger: dg.ResourceParam[Ledger]) -> None:
-        """Retire settled submissions, the oldest first, then the runs that are about none that is left."""
-        retired = retire(context.instance, ledger.history, living)
+        """Retire what is settled, the oldest first, then the runs that are about nothing that is left."""
+        retired = sum((retire(context.instance, ledger.history, one) for one in living), Retired(0, 0, 0))
         context.log.info("retired %d keys and %d runs; %d keys are left", retired.keys, retired.runs, retired.keys_left)
         context.add_output_metadata({"keys": retired.keys, "runs": retired.runs, "keys_left": retired.keys_left})
 
@@ -73,7 +78,7 @@ def retirement_job(living: LivingSet) -> dg.JobDefinition:
         executor_def=dg.in_process_executor,
         tags={"academy/workload": "housekeeping", "dagster/max_runtime": "7200"},
         owners=OWNERS,
-        description="Forget submissions that are delivered and idle, with their runs; ledger and store keep them.",
+        description="Forget what is delivered and idle, with its runs; ledger and store keep it.",
     )
     def retire_submissions() -> None:
         retire_settled()
@@ -111,7 +116,8 @@ def retire(instance: dg.DagsterInstance, history: History, living: LivingSet) ->
 
 
 def _doomed(instance: dg.DagsterInstance, history: History, living: LivingSet, keys: Sequence[str]) -> list[str]:
-    idle_s = history.idle_s(keys)
+    subjects = {living.subject(key): key for key in keys}
+    idle_s = {subjects[subject]: seconds for subject, seconds in history.idle_s(subjects).items()}
     busy = _busy_keys(instance, keys)
     oldest_first = sorted((key for key in idle_s if key not in busy), key=lambda key: -idle_s[key])
     too_many = max(0, len(keys) - living.at_most)

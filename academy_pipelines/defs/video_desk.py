@@ -1,6 +1,7 @@
 """Who has which video in hand: a run takes one, keeps it alive, and lays it down with what became of it."""
 
 import logging
+import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class VideoInHand:
         self._log = log
         self._stage = "source_video"
         self._told = 0
-        ledger, api = desk.ledger, desk.api
+        ledger = desk.ledger
         payload = job.whole_payload
         task = VideoTask(
             int(payload["video_id"]),
@@ -61,7 +62,7 @@ class VideoInHand:
         self.player_url = desk.player_url.format(video_id=task.video_id)
         self.vigil = Vigil(
             renew=lambda: ledger.work.renew(run_id),
-            beat=lambda progress: api.beat(task.video_id, progress),
+            beat=self._beat,
             pulse=desk.pulse,
             warn=self._warn,
         )
@@ -125,8 +126,7 @@ class VideoInHand:
 
     def drop(self, reason: str) -> None:
         """Stop without a word to the back end, for which the video is somebody else's or goes out again."""
-        if self.vigil.lost != TAKEN_OVER:
-            self._desk.ledger.videos.drop(self.job.job_id, reason)
+        self._desk.ledger.videos.drop(self.job.job_id, reason, self._run_id)
         self.lay_down()
 
     def cancel(self) -> None:
@@ -138,6 +138,12 @@ class VideoInHand:
         self.vigil.end()
         self._desk.ledger.work.release(self._run_id)
         self._desk.put_away(self)
+
+    def _beat(self, progress: VideoProgress) -> bool:
+        folder = self._desk.folder_of(self.job)
+        if folder.exists():
+            os.utime(folder)
+        return self._desk.api.beat(self.work.task.video_id, progress)
 
     def _warn(self, message: str) -> None:
         self._log.warning("video %d: %s", self.work.task.video_id, message)
@@ -154,7 +160,8 @@ class VideoInHand:
 class VideoDesk:
     """Where a run takes its video, with every neighbour that the work on it asks.
 
-    Work folders lie in `root`; one that no claim is known for is removed when it is older than `stale_s` seconds.
+    Work folders lie in `root`. Every heartbeat touches one; those that nothing is known of, because another academy
+    on this machine made them, are removed when they were not touched for `stale_s` seconds.
     `player_url` is where a person sees a published video, from {video_id}.
     """
 

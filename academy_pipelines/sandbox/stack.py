@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,14 +145,20 @@ class LocalStack:
         answer = httpx.get(f"{self.api_url}/api/sandbox/jobs", params=query, timeout=60, trust_env=False)
         return answer.raise_for_status().json()["jobs"]
 
+    def videos(self) -> Jobs:
+        """Return what the academy knows of every video."""
+        answer = httpx.get(f"{self.api_url}/api/sandbox/videos", timeout=60, trust_env=False)
+        return answer.raise_for_status().json()["videos"]
+
     def counts(self) -> dict[str, int]:
-        """Return how many jobs stand in each state, which costs the academy next to nothing."""
+        """Return how many jobs and videos stand in each state, which costs the academy next to nothing."""
         answer = httpx.get(f"{self.api_url}/api/sandbox/jobs", params={"state": "none"}, timeout=60, trust_env=False)
         counts = answer.raise_for_status().json()["counts"]
-        return {state: counts[state] for state in STATES}
+        videos = Counter(video["state"] for video in self.videos())
+        return {state: counts[state] + videos[state] for state in STATES}
 
     def wait_until_settled(self, timeout_s: float, tell: Callable[[dict[str, int]], None] | None = None) -> Jobs:
-        """Wait until the academy has an answer for every job; returns the jobs as they stand at the end."""
+        """Wait until the academy has an answer for every job and video; returns the jobs as they stand at the end."""
         deadline = time.monotonic() + timeout_s
         while True:
             counts = self.counts()

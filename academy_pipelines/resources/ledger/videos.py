@@ -1,5 +1,6 @@
 """Videos in the ledger: each claim is a job like any other, under a name of its own beside the submissions."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ VIDEO_SOURCE = "video"
 """Where a video's job comes from, and where its outcome goes."""
 
 VIDEO_TYPE = "video_transcode"
+
+UNIQUE_CHARS = 12
+"""Of a job's name: also folders that other academies on this machine work in are named by their jobs."""
 
 _SUBJECT = "video:"
 
@@ -57,8 +61,7 @@ class Videos:
                 update = sa.update(jobs).where(jobs.c.job_id == last)
                 connection.execute(update.values(payload=kept, secrets=secrets))
                 return False
-            known = sa.select(sa.func.count()).where(jobs.c.submission == subject)
-            job_id = f"video-{claim.video_id}-{connection.execute(known).scalar_one() + 1}"
+            job_id = f"video-{claim.video_id}-{uuid.uuid4().hex[:UNIQUE_CHARS]}"
             job = AiJob(id=job_id, type=VIDEO_TYPE, source_id=subject, payload=payload)
             insert_job(connection, job, source=VIDEO_SOURCE, receipt="", now_s=self._clock())
             return True
@@ -83,12 +86,16 @@ class Videos:
         with self._database.transaction() as connection:
             return connection.execute(query).scalar() is not None
 
-    def drop(self, job_id: str, reason: str) -> None:
-        """The claim is lost: nobody works on it any more, and nobody is told. Finished work is left alone."""
+    def drop(self, job_id: str, reason: str, run_id: str | None = None) -> None:
+        """The claim is lost: nobody works on it any more, and nobody is told. Finished work is left alone.
+
+        A run drops what it works on itself; one that lost the video to another run thereby drops nothing.
+        """
+        mine = _UNFINISHED if run_id is None else sa.and_(jobs.c.state == JobState.RUNNING, jobs.c.run_id == run_id)
         with self._database.transaction() as connection:
             connection.execute(
                 sa.update(jobs)
-                .where(jobs.c.job_id == job_id, _UNFINISHED)
+                .where(jobs.c.job_id == job_id, mine)
                 .values(state=JobState.DEAD, error_code="claim_lost", error=reason, secrets=sa.null())
                 .values(finished_at=self._clock())
             )
