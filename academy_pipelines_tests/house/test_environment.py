@@ -19,7 +19,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "sandbox/stack.py",
     "defs/event_log/batches.py",
     "resources/programs/running.py",
-    "resources/hls_reader.py",
+    "resources/hls_measuring/__main__.py",
 }
 
 
