@@ -28,7 +28,7 @@ def academy(stack: LocalStack, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_what_a_person_says_on_the_academys_page_comes_back_to_it(tmp_path):
     with LocalStack(tmp_path / "stack", REPOSITORY / "dagster.yaml") as stack:
         with SandboxStore(stack.sandbox_state) as store:
@@ -37,7 +37,7 @@ def test_what_a_person_says_on_the_academys_page_comes_back_to_it(tmp_path):
         stack.start_sandbox()
         stack.start_daemon()
         stack.wait_until_open("sandbox", f"{stack.api_url}/healthz")
-        stack.wait_until_settled(120)
+        assert [job["state"] for job in stack.wait_until_settled(200)] == ["done"]
         address = f"{stack.api_url}/jobs/{job.id}"
         assert f'href="/jobs/{job.id}/review.html"' in httpx.get(address, trust_env=False).text
 
@@ -47,7 +47,7 @@ def test_what_a_person_says_on_the_academys_page_comes_back_to_it(tmp_path):
         said = answered(page, {(sheet, 1, "identifier"): [IDENTIFIER], (sheet, 1, 3): ["C"], (sheet, 1, 8): []})
         assert academy(stack, "review", "apply", str(said)) == "3 rows of 1 sheets are put right\n"
 
-        wait_until(lambda: stack.jobs()[0]["results"] == 2, 60, "the reviewed result")
+        wait_until(lambda: stack.jobs()[0]["results"] == 2, 120, "the reviewed result")
         shown = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", httpx.get(address, trust_env=False).text))
         assert "3 rows put right by a person" in shown
         assert "put right by kim" in shown
