@@ -67,6 +67,7 @@ def build_resources(settings: Settings) -> Mapping[str, object]:
             max_bytes=settings.academy_download_max_bytes,
             timeout_seconds=settings.download_timeout_seconds,
             overlay_url=settings.academy_overlay_url.replace("{api}", settings.api_base_url.rstrip("/")),
+            min_confidence=settings.academy_min_confidence,
         ),
         **video_resources(settings, ledger, token),
     }

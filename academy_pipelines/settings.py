@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     """How long a video's replaced package stays for those who are watching it."""
     academy_video_url: str = "{api}/videos/{video_id}"
     """Where a person sees a published video, from {api} and {video_id}; by default the sandbox's page."""
+    academy_min_confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.9
+    """Probability of being right below which an answer goes to a person: more flags, fewer silent errors."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
 

@@ -46,7 +46,7 @@ def omr(sheets: int, level_sheets: int, repeats: int, kits: tuple[Path, ...]) ->
 
     use_one_blas_thread()
     from academy_pipelines.cli.evaluate import evaluate
-    from academy_pipelines.cli.evaluate_tables import groups_table
+    from academy_pipelines.cli.evaluate_tables import groups_table, reliability_table, trade_off_table
     from academy_pipelines.omr.rates import tally
     from academy_pipelines.sandbox import omr_bench
 
@@ -63,6 +63,8 @@ def omr(sheets: int, level_sheets: int, repeats: int, kits: tuple[Path, ...]) ->
         with console.status(f"reading {name}"):
             groups[name] = evaluate(of_kit, "auto")
     console.print(groups_table({group: tally(scores) for group, scores in groups.items()}, "How well sheets are read"))
+    console.print(reliability_table(groups[ALL_DRAWN]))
+    console.print(trade_off_table(groups[ALL_DRAWN]))
 
 
 def speed_table(costs: "Sequence[ReadingCost]") -> "Table":

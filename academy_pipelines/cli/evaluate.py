@@ -26,12 +26,14 @@ _FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
 @click.argument("folder", metavar="DIR", type=_FOLDER)
 @click.option("--template", "template_name", help="objective_10, objective_20, objective_30 or META.json.")
 @click.option("--mode", type=click.Choice(["auto", "scan", "photo"]), default="auto", show_default=True)
+@click.option("--min-confidence", type=click.FloatRange(0.5, 1), help="As for academy grade.")
 @click.option("--html", type=_FILE, help="Also write the report as one HTML file.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as one JSON object instead of tables.")
 def command(
     folder: Path,
     template_name: str | None,
     mode: str,
+    min_confidence: float | None,
     html: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes flags by name
 ) -> None:
@@ -51,10 +53,12 @@ def command(
     """  # noqa: D301 - \b keeps click from filling the lines
     from academy_pipelines.cli.evaluate_report import as_document, write_html
     from academy_pipelines.contracts.labels import load_labelled
+    from academy_pipelines.settings import load_settings
 
     try:
         sheets = load_labelled(folder, _template_called(template_name))
-        scores = evaluate(sheets, mode)
+        least = load_settings().academy_min_confidence if min_confidence is None else min_confidence
+        scores = evaluate(sheets, mode, least)
         if html is not None:
             write_html(html, scores, f"{folder.resolve().name}, mode {mode}")
     except (AcademyError, OSError) as error:
@@ -67,19 +71,25 @@ def command(
     show(scores)
 
 
-def evaluate(sheets: Iterable["LabelledSheet"], mode: str) -> list["SheetScore"]:
+def evaluate(sheets: Iterable["LabelledSheet"], mode: str, min_confidence: float | None = None) -> list["SheetScore"]:
     """Return the score of every sheet, in order; a sheet that cannot be read is refused with the reason."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(partial(_score, mode=mode), sheets))
+        return list(pool.map(partial(_score, mode=mode, min_confidence=min_confidence), sheets))
 
 
 def score_bytes(
-    data: bytes, template: "SheetTemplate", truth: "SheetTruth", mode: str = "auto", page: int = 1
+    data: bytes,
+    template: "SheetTemplate",
+    truth: "SheetTruth",
+    mode: str = "auto",
+    min_confidence: float | None = None,
+    page: int = 1,
 ) -> "SheetScore":
-    """Return how well one page of a file is read."""
+    """Return how well one page of a file is read; without `min_confidence` answers are trusted as by default."""
     from academy_pipelines.omr.accuracy import judge_sheet, refused_sheet
+    from academy_pipelines.omr.answers import answer_policy
     from academy_pipelines.omr.reading import read_sheet
     from academy_pipelines.omr.registration import CaptureMode
     from academy_pipelines.pages.file import pages_of
@@ -88,14 +98,15 @@ def score_bytes(
         pages = pages_of(data)
         if page > len(pages):
             raise UnreadableImageError(f"the file has {len(pages)} pages, there is no page {page}")
-        reading = read_sheet(pages[page - 1].decode(), template, CaptureMode(mode))[-1]
+        policy = answer_policy(min_confidence)
+        reading = read_sheet(pages[page - 1].decode(), template, CaptureMode(mode), answers=policy)[-1]
     except AcademyError as error:
         return refused_sheet(truth, f"{error.code}: {error}")
     return judge_sheet(truth, reading)
 
 
-def _score(sheet: "LabelledSheet", mode: str) -> "SheetScore":
-    return score_bytes(sheet.file.read_bytes(), sheet.template, sheet.truth, mode, sheet.page)
+def _score(sheet: "LabelledSheet", mode: str, min_confidence: float | None) -> "SheetScore":
+    return score_bytes(sheet.file.read_bytes(), sheet.template, sheet.truth, mode, min_confidence, sheet.page)
 
 
 def _template_called(name: str | None) -> "SheetTemplate | None":

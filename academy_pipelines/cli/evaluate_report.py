@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from academy_pipelines.omr.accuracy import QuestionScore, SheetScore, Verdict
-from academy_pipelines.omr.rates import Tally, confusion, reliability, tally
+from academy_pipelines.omr.rates import Tally, confusion, reliability, tally, trade_off
 
 SHARES = (
     "correct_share",
@@ -31,6 +31,7 @@ def as_document(scores: Sequence[SheetScore]) -> dict[str, Any]:
         "summary": _summary(tally(scores)),
         "confusion": {m: {r: matrix.count(m, r) for r in matrix.read} for m in matrix.marked},
         "reliability": asdict(reliability(scores)),
+        "trade_off": [asdict(one) for one in trade_off(scores)],
         "sheets": [_sheet(score) for score in scores],
     }
 
@@ -54,6 +55,7 @@ def write_html(path: Path, scores: Sequence[SheetScore], subtitle: str) -> None:
         sums=tally(scores),
         confusion=confusion(scores),
         reliability=found,
+        trade_off=trade_off(scores),
         dots=[_dot(one.mean_confidence, one.share_right, one.count / found.answers) for one in found.curve],
         scores=scores,
         Verdict=Verdict,

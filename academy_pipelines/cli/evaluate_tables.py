@@ -8,18 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from academy_pipelines.omr.accuracy import SheetScore, Verdict
-from academy_pipelines.omr.rates import FLAGGED, Tally, confusion, reliability, tally
+from academy_pipelines.omr.rates import FLAGGED, Tally, confusion, reliability, tally, trade_off
 
 MOST_SILENT_ROWS = 20
 CAPTION = "silent: accepted and wrong; flagged: a person has to look; best guess: first label read, of one mark"
 
 
 def show(scores: Sequence[SheetScore]) -> None:
-    """Print the rates, the confusion, the reliability, every sheet, and the first silent errors."""
+    """Print the rates, the confusion, the reliability, what thresholds cost, every sheet, and silent errors."""
     console = Console()
     console.print(rates_table(tally(scores), "How well the sheets were read"))
     console.print(_confusion_table(scores))
-    console.print(_reliability_table(scores))
+    console.print(reliability_table(scores))
+    console.print(trade_off_table(scores))
     console.print(_sheets_table(scores))
     for score in scores:
         if score.refusal:
@@ -96,7 +97,8 @@ def _confusion_table(scores: Sequence[SheetScore]) -> Table:
     return table
 
 
-def _reliability_table(scores: Sequence[SheetScore]) -> Table:
+def reliability_table(scores: Sequence[SheetScore]) -> Table:
+    """Return how often answers are read as marked, by their stated confidence."""
     found = reliability(scores)
     table = Table("confidence", "answers", "mean confidence", "read as marked", title="Can confidences be believed?")
     for one in found.curve:
@@ -105,6 +107,16 @@ def _reliability_table(scores: Sequence[SheetScore]) -> Table:
     table.caption = (
         f"{found.answers} answers; Brier score {found.brier:.4f}, expected calibration error {found.ece:.4f}"
     )
+    return table
+
+
+def trade_off_table(scores: Sequence[SheetScore]) -> Table:
+    """Return what each threshold on confidence costs in flags and lets through in errors."""
+    table = Table("min confidence", "flagged", "silent", title="Flags against silent errors")
+    for one in trade_off(scores):
+        silent = Text(f"{one.silent_share:.3%}", style="red" if one.silent_share else "")
+        table.add_row(f"{one.min_confidence:g}", f"{one.flagged_share:.2%}", silent)
+    table.caption = "set by --min-confidence of academy grade, and ACADEMY_MIN_CONFIDENCE"
     return table
 
 

@@ -25,6 +25,7 @@ class _Choices(TypedDict):
     template_name: str
     mode: str
     roster: Path | None
+    min_confidence: float | None
     as_json: bool
     jsonl: Path | None
     overlay: Path | None
@@ -38,6 +39,11 @@ class _Choices(TypedDict):
 )
 @click.option("--mode", type=click.Choice(["auto", "scan", "photo"]), default="auto", show_default=True)
 @click.option("--roster", type=_FILE, help="A text or CSV file with the valid student numbers, one a line.")
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0.5, 1),
+    help="Probability of being right below which an answer goes to a person; ACADEMY_MIN_CONFIDENCE by default.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of a table.")
 @click.option("--jsonl", type=_FILE, help="Also write the JSON lines to this file.")
 @click.option("--overlay", type=_FOLDER, help="Write a picture of each sheet with what was read into this folder.")
@@ -64,13 +70,15 @@ def command(**choices: Unpack[_Choices]) -> None:
 
 def _graded(choices: _Choices) -> list[Row]:
     from academy_pipelines.cli.sheet_files import Reader, grade_files
+    from academy_pipelines.settings import load_settings
 
     files, overlay = choices["files"], choices["overlay"]
     template = _load_template(choices["template_name"])
     roster = _load_roster(choices["roster"]) if choices["roster"] else None
     if overlay is not None:
         _prepare(overlay, files)
-    reader = Reader(template, choices["mode"], overlay, roster)
+    least = load_settings().academy_min_confidence if choices["min_confidence"] is None else choices["min_confidence"]
+    reader = Reader(template, choices["mode"], overlay, roster, least)
     graded = grade_files(files, reader)
     if choices["review"] is not None:
         _write_review(choices["review"], files, reader, graded)

@@ -26,12 +26,16 @@ PAGES_AHEAD = 2 * THREADS
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How sheets are to be read; `roster` holds the valid numbers, None when any is; `overlay` where pictures go."""
+    """How sheets are to be read; `roster` holds the valid numbers, None when any is; `overlay` where pictures go.
+
+    Answers less sure than `min_confidence` go to a person.
+    """
 
     template: "SheetTemplate"
     mode: str
     overlay: Path | None = None
     roster: frozenset[str] | None = None
+    min_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ def _refuse(problem: Exception) -> NoReturn:
 
 def _grade(sheet: SheetFile, reader: Reader) -> GradedPage:
     from academy_pipelines.contracts.results import omr_result
+    from academy_pipelines.omr.answers import answer_policy
     from academy_pipelines.omr.overlay import draw_overlay
     from academy_pipelines.omr.reading import read_sheet
     from academy_pipelines.omr.readings import SheetReading
@@ -144,7 +149,8 @@ def _grade(sheet: SheetFile, reader: Reader) -> GradedPage:
     reading, aligned, quality, error = SheetReading(answers=(), identifier=None), False, None, None
     try:
         page = sheet.decode()
-        registration, _, reading = read_sheet(page, reader.template, CaptureMode(reader.mode), reader.roster)
+        policy = answer_policy(reader.min_confidence)
+        registration, _, reading = read_sheet(page, reader.template, CaptureMode(reader.mode), reader.roster, policy)
         aligned, quality = registration.warped, registration.quality
         if reader.overlay is not None:
             picture = draw_overlay(page, registration, reader.template, reading)

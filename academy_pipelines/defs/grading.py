@@ -30,13 +30,18 @@ class Grading:
     """The stages of one submission, in the order of the methods."""
 
     def __init__(
-        self, artefacts: Artefacts, downloads: Downloads, template_source: TemplateSource, overlay_url: str = ""
+        self,
+        artefacts: Artefacts,
+        downloads: Downloads,
+        template_source: TemplateSource,
+        overlay_url: str = "",
+        min_confidence: float | None = None,
     ) -> None:
         self._artefacts = artefacts
         self._downloads = downloads
         self._template_source = template_source
         self._overlay_url = overlay_url
-        self._stages = PageStages(artefacts)
+        self._stages = PageStages(artefacts, min_confidence)
 
     def fetch_scan(self, ticket: Ticket, payload: Mapping[str, Any]) -> Facts:
         """Store the file and how to read it; a link that has expired is no obstacle once they are stored."""

@@ -117,6 +117,7 @@ class GradingFactory(ClosingFactory[Grading]):
     max_bytes: int
     timeout_seconds: float
     overlay_url: str
+    min_confidence: float
 
     @override
     def create_resource(self, context: dg.InitResourceContext) -> Grading:
@@ -127,4 +128,5 @@ class GradingFactory(ClosingFactory[Grading]):
             HttpDownloads(hosts, max_bytes=self.max_bytes, timeout_s=self.timeout_seconds),
             HttpTemplateSource(hosts),
             self.overlay_url,
+            self.min_confidence,
         )

@@ -48,10 +48,14 @@ class SheetPage:
 
 
 class PageStages:
-    """The stages of one page, in the order of the methods."""
+    """The stages of one page, in the order of the methods.
 
-    def __init__(self, artefacts: Artefacts) -> None:
+    Answers less sure than `min_confidence` go to a person; without it, as the reader has it by default.
+    """
+
+    def __init__(self, artefacts: Artefacts, min_confidence: float | None = None) -> None:
         self._artefacts = artefacts
+        self._min_confidence = min_confidence
 
     def align(self, page: SheetPage) -> Facts:
         """Find the sheet in the picture, prove that it is the template's, and keep a flat picture of it."""
@@ -94,6 +98,7 @@ class PageStages:
 
     def decide(self, page: SheetPage) -> OmrResult:
         """Say what the sheet says, in the form of the contract's result."""
+        from academy_pipelines.omr.answers import answer_policy
         from academy_pipelines.omr.ink import FillScores
         from academy_pipelines.omr.reading import read_fills
 
@@ -101,7 +106,7 @@ class PageStages:
         fills = self._artefacts.recall(page.ticket, page.name(FILLS), FillScores)
         fills = fills or FillScores.from_json(json.loads(self._artefacts.get(page.ticket, page.name(FILLS))))
         result = omr_result(
-            read_fills(fills, self._template(page), roster=request.roster),
+            read_fills(fills, self._template(page), answer_policy(self._min_confidence), roster=request.roster),
             mode=request.mode,
             aligned=registration.warped,
             meta_used=not request.is_legacy,

@@ -30,7 +30,12 @@ class AnswerPolicy:
     """
 
     marks: MarkPolicy = field(default_factory=MarkPolicy)
-    min_confidence: float = 0.8
+    min_confidence: float = 0.9
+
+
+def answer_policy(min_confidence: float | None) -> AnswerPolicy:
+    """Return the policy that trusts answers from `min_confidence`, or from the default where it is None."""
+    return AnswerPolicy() if min_confidence is None else AnswerPolicy(min_confidence=min_confidence)
 
 
 def decide_answers(

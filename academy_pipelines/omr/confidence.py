@@ -14,15 +14,25 @@ from operator import mul
 
 FILE = "confidence.json"
 KINDS = ("blank", "mark", "several")
-FEATURES = ("first", "second", "lead", "noise", "rings", "sharpness")
+FEATURES = (
+    "first", "level", "second", "lead", "stroke", "second_stroke", "beside", "limit", "noise", "rings", "sharpness",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RowMeasures:
-    """What is known of one row: ink of the two darkest bubbles, the sheet's limits and noise, rings seen 0..1."""
+    """What is known of one row.
+
+    Of the darkest bubble and the next: `first` and `second`, their ink; `stroke` and `second_stroke`, how far their
+    strokes stand out, in deviations. `beside`: darkness just outside the darkest one. Of the sheet: its limits of blank
+    and marked, its ink level and noise, the picture's resolution; of the row, the share of rings seen.
+    """
 
     first: float
     second: float
+    stroke: float
+    second_stroke: float
+    beside: float
     blank_limit: float
     mark_limit: float
     ink_level: float
@@ -37,8 +47,13 @@ def features_of(row: RowMeasures, kind: str) -> tuple[float, ...]:
     first, second = max(row.first, 1e-3), max(row.second, 1e-3)
     return (
         _clipped(math.log(first / limit), 3.0),
+        _clipped(math.log(first / row.ink_level), 4.0),
         _clipped(math.log(second / row.blank_limit), 3.0),
         _clipped(math.log(first / second), 4.0),
+        math.log1p(max(row.stroke, 0.0)),
+        math.log1p(max(row.second_stroke, 0.0)),
+        min(row.beside / max(row.first, 0.02), 2.0),
+        _clipped(math.log(row.blank_limit / row.ink_level), 3.0),
         _clipped(math.log(max(row.noise, 1e-3) / 0.01), 3.0),
         row.rings_share,
         _clipped(math.log(max(row.px_per_mm, 1.0) / 6.0), 1.5),

@@ -28,8 +28,8 @@ CLEAR_SHARE = 0.6
 
 
 def by_markers(page: Gray, template: SheetTemplate, targets: RingTargets) -> Alignment | None:
-    """Return the likeliest place of the page by its four marks, or three of them; None without."""
-    if not corner_markers(template):
+    """Return the likeliest place of the page by its four marks, or by three; None without."""
+    if len(template.markers) < 3:  # noqa: PLR2004 - a page needs three
         return None
     are_solid = all(mark.kind.lower().startswith("square") for mark in template.markers)
     if are_solid and targets.are_explicit:

@@ -16,7 +16,7 @@ class IdentifierPolicy:
     marks: MarkPolicy = field(
         default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38, faint_confidence=0.97)
     )
-    min_confidence: float = 0.5
+    min_confidence: float = 0.8
 
 
 def decide_identifier(

@@ -12,12 +12,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from academy_pipelines.imaging import Gray
+from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.bubbles import table_of
 from academy_pipelines.omr.layout import BubbleLayout
 from academy_pipelines.omr.lossy import is_lossy
 from academy_pipelines.omr.sampling import (
     Ellipses,
+    Samples,
     circle_points,
     disc_points,
     percentile,
@@ -25,6 +26,7 @@ from academy_pipelines.omr.sampling import (
     sample_around,
 )
 from academy_pipelines.omr.settling import settle
+from academy_pipelines.omr.strokes import pooling, stroke_scores
 from academy_pipelines.omr.template import SheetTemplate
 
 INSIDE_RADII = 0.8
@@ -43,8 +45,18 @@ MAX_LABEL_DARKNESS = 0.05
 CLEAR_INK = 0.2
 """Ink above this is a mark on any sheet; the sheet's own mark level is their median."""
 DEFAULT_INK_LEVEL = 0.4
+UNEVEN_NOISE = 0.012
+"""Below this deviation of blank bubbles nothing is to be gained from a trend over the page."""
+MIN_TREND_BUBBLES = 60
+TREND_ROUNDS = 3
+TREND_DEVIATIONS = 2.5
+NOTICEABLE = 0.8
+"""A trend is taken away when that leaves less than this part of the deviation."""
+SURELY_BLANK = 0.02
+"""Ink below this, or twice the noise, shows what blank print looks like."""
 _INSIDE = disc_points(INSIDE_RADII, INSIDE_STEPS)
 _POINTS = np.concatenate([_INSIDE, circle_points(PAPER_RADII, PAPER_ANGLES)])
+_CELLS = pooling(_INSIDE, INSIDE_RADII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,10 @@ class FillScores:
     centers_px: tuple[tuple[float, float], ...]
     rois_px: tuple[tuple[float, float, float, float], ...]
     rings_seen: tuple[bool, ...]
+    strokes: tuple[float, ...] = ()
+    """How far each bubble's darkest places stand out from blank print, in deviations (see `strokes`); or empty."""
+    beside: tuple[float, ...] = ()
+    """Mean darkness just outside each bubble, 0..1: of overflow, or of what is no mark at all; empty: unknown."""
     px_per_mm: float = 6.0
     """Of the sheet in the picture: below about 3 a ring is hardly a pixel wide."""
     is_lossy: bool = False
@@ -86,6 +102,8 @@ class FillScores:
             centers_px=tuple((float(x), float(y)) for x, y in data["centers_px"]),
             rois_px=tuple((float(x), float(y), float(w), float(h)) for x, y, w, h in data["rois_px"]),
             rings_seen=tuple(bool(seen) for seen in data["rings_seen"]),
+            strokes=tuple(float(value) for value in data.get("strokes", ())),
+            beside=tuple(float(value) for value in data.get("beside", ())),
             px_per_mm=float(data.get("px_per_mm", 6.0)),
             is_lossy=bool(data.get("is_lossy", False)),
         )
@@ -101,10 +119,11 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
         seen_rings = found
     else:
         ellipses, seen_rings = settle(page, ellipses, template, found)
-    darkness = darkness_of(page, ellipses)
-    ink = darkness - blank_levels(darkness, template)
+    inside, beside = darkness_of(page, ellipses)
+    darkness = inside.mean(axis=1).clip(0.0, 1.0).astype(np.float64)
+    ink, noise = flattened(darkness - blank_levels(darkness, template), table_of(template).centers_mm)
     seen = ink[np.isfinite(ink)]
-    noise = percentile(seen, 50) - percentile(seen, 16) if len(seen) else 0.0
+    strokes = stroke_scores(inside @ _CELLS, ink < max(SURELY_BLANK, 2 * noise), template)
     clear = seen[seen > max(CLEAR_INK, 10 * noise)]
     half = np.hypot(ellipses.axes_px[:, :, 0], ellipses.axes_px[:, :, 1])
     boxes = np.concatenate([ellipses.centers_px - half, 2 * half], axis=1).round(1)
@@ -115,20 +134,57 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
         centers_px=tuple((x, y) for x, y in ellipses.centers_px.round(2).tolist()),
         rois_px=tuple((x, y, w, h) for x, y, w, h in boxes.tolist()),
         rings_seen=tuple(seen_rings.tolist()),
+        strokes=tuple(strokes.round(2).tolist()),
+        beside=tuple(np.nan_to_num(beside.clip(0.0, 1.0), nan=0.0).round(3).tolist()),
         px_per_mm=layout.px_per_mm,
-        is_lossy=is_lossy(page, ellipses),
+        is_lossy=is_lossy(page, ellipses, layout.px_per_mm),
     )
 
 
-def darkness_of(page: Gray, ellipses: Ellipses) -> NDArray[np.float64]:
-    """Return the mean darkness within each ellipse over the paper around it, (N,) 0..1.
+def darkness_of(page: Gray, ellipses: Ellipses) -> tuple[Samples, NDArray[np.float32]]:
+    """Return the darkness at points all over each ellipse, (N, K), and the mean darkness just outside it, (N,).
 
-    It is NaN where the ellipse, or half of the paper around it, is off the picture.
+    Both are 0 for paper, which is the middle brightness around the ellipse, and 1 for black. They are NaN where the
+    ellipse, or half of the paper around it, is off the picture.
     """
     samples = sample_around(page, ellipses, _POINTS)
-    inside = samples[:, : len(_INSIDE)].mean(axis=1)
-    paper = row_percentile(samples[:, len(_INSIDE) :], PAPER_PERCENTILE, min_seen=0.5)
-    return np.asarray(np.clip(1 - inside / np.maximum(paper, 1.0), 0.0, 1.0), np.float64)
+    inside, around = samples[:, : len(_INSIDE)], samples[:, len(_INSIDE) :]
+    paper = row_percentile(around, PAPER_PERCENTILE, min_seen=0.5)
+    paper = np.maximum(paper, 1.0).astype(np.float32)
+    return 1 - inside / paper[:, None], 1 - around.mean(axis=1) / paper
+
+
+def flattened(ink: NDArray[np.float64], places_mm: Points) -> tuple[NDArray[np.float64], float]:
+    """Return `ink` without what changes smoothly over the page in blank bubbles, if noticeable, and its noise.
+
+    Print is heavier, or less sharp in the picture, at one side than at the other.
+    """
+    known = np.isfinite(ink)
+    if not known.any():
+        return ink, 0.0
+    noise = _spread(ink[known])
+    if noise < UNEVEN_NOISE or known.sum() < MIN_TREND_BUBBLES:
+        return ink, noise
+    basis = _trend_basis(places_mm)
+    level = ink.copy()
+    for _ in range(TREND_ROUNDS):
+        blank = known & (np.abs(level - percentile(level[known], 40)) < TREND_DEVIATIONS * _spread(level[known]))
+        weights = np.linalg.lstsq(basis[blank], ink[blank], rcond=None)[0]
+        level = ink - basis @ weights
+    even = _spread(level[known])
+    return (level, even) if even < NOTICEABLE * noise else (ink, noise)
+
+
+def _trend_basis(places_mm: Points) -> NDArray[np.float64]:
+    """Return the (N, 6) quadratic monomials of places scaled to -1..1."""
+    low, high = places_mm.min(axis=0), places_mm.max(axis=0)
+    x, y = (2 * (places_mm - low) / np.maximum(high - low, 1e-9) - 1).T
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Return the deviation of blank bubbles among all: most are blank, so that below the middle no mark disturbs it."""
+    return percentile(values, 50) - percentile(values, 16)
 
 
 def blank_levels(darkness: NDArray[np.float64], template: SheetTemplate) -> NDArray[np.float64]:

@@ -81,7 +81,7 @@ def candidates_for(marker: Marker, blobs: Blobs, pool: int) -> NDArray[np.intp]:
         rank = blobs.side_px
     else:
         fits = (blobs.solidity > 0.85) & (blobs.extent > 0.7) & (blobs.hollow < 0.15)  # noqa: PLR2004 - a square has 1
-        rank = blobs.side_px * blobs.extent**2
+        rank = blobs.side_px * blobs.extent**4
     chosen = np.flatnonzero(fits)
     return chosen[np.argsort(-rank[chosen])][:pool]
 

@@ -15,45 +15,43 @@ class RowVerdict(StrEnum):
     SEVERAL = "several"
     UNCERTAIN = "uncertain"
     FAINT = "faint"
+    """Hardly any ink: blank, or marked in light pencil or with a thin stroke."""
     MISPLACED = "misplaced"
     UNSEEN = "unseen"
     UNSURE = "unsure"
     """Read, but not surely enough."""
     LOST = "lost"
-    """Nothing is seen, but on this picture a light mark would not be."""
+    """Hardly anything is seen, but of a light mark hardly anything would be, on this picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkPolicy:
     """When ink is a mark. Ink is a share of full darkness, noise factors multiply its deviation on blanks.
 
-    Ink below the blank ceiling is none, above the mark floor (and `mark_level_share` of the sheet's typical mark,
-    which erasures stay below) a mark, between a person looks. A
-    second bubble with `rival_share` of the strongest's ink is a second mark, down to
-    `doubt_share` it might be one (an erasure, a correction). A row of whose printed rings a smaller
-    share than `min_rings_seen` was found is read beside its place (folded or covered paper). A mark between ceiling
-    and floor counts from `faint_confidence`.
+    Ink above the mark floor (and `mark_level_share` of the sheet's typical mark, which erasures stay below) is a mark;
+    below, it may be one. Below the blank ceiling strokes tell more than ink: a row of which one stands out by
+    `stroke_deviations` is never trusted to be blank. A
+    second bubble with `rival_share` of the strongest's ink is a second mark, down to `doubt_share` it might be one (an
+    erasure, a correction). A row of whose printed rings a smaller share than `min_rings_seen` was found is read beside
+    its place (folded or covered paper). A faint mark needs `faint_confidence` besides what any row needs.
     """
 
     blank_ceiling: float = 0.03
     blank_noise_factor: float = 3.4
+    stroke_deviations: float = 4.0
     mark_floor: float = 0.09
     mark_level_share: float = 0.16
     mark_noise_factor: float = 6.0
     min_rings_seen: float = 0.6
     rival_share: float = 0.62
     doubt_share: float = 0.42
-    faint_confidence: float = 0.9
+    faint_confidence: float = 0.0
 
 
-KIND_OF = {
-    RowVerdict.BLANK: "blank",
-    RowVerdict.CLEAR: "mark",
-    RowVerdict.FAINT: "mark",
-    RowVerdict.UNCERTAIN: "mark",
-    RowVerdict.SEVERAL: "several",
-}
-"""Which model of `confidence` speaks for a verdict on ink."""
+LOSSY_DOUBT = 0.5
+"""Of the share from which a second mark is possible: a threshold that left it took no erasure for ink."""
+MIN_NOISE = 0.004
+"""Deviation taken for the cleanest sheet, where strokes were not measured and ink has to speak for them."""
 DOUBTFUL = 0.45
 """The most that is claimed for a row that may lie beside its place or have lost its marks."""
 
@@ -81,56 +79,68 @@ def mark_limit(fills: FillScores, policy: MarkPolicy) -> float:
 def read_row(places: range, fills: FillScores, policy: MarkPolicy, min_confidence: float) -> RowReading:
     """Return what the row of the bubbles at `places` says, under the noise and ink level of its sheet.
 
-    A blank or clear row whose probability of being right is below `min_confidence` is UNSURE; a faint one above it
-    is CLEAR. Rows beside their rings, and blank ones on lossy pictures, stay doubtful whatever their confidence.
+    A faint row is taken for blank or for marked, whichever is likelier. A row that is blank or has one mark is trusted
+    from `min_confidence` of being right. Rows beside their rings, and blank ones on lossy pictures, stay doubtful
+    whatever their confidence.
     """
-    ink = fills.ink[places.start : places.stop]
-    verdict, marked = judge_ink(ink, fills, policy)
+    verdict, marked = judge_row(places, fills, policy)
     if verdict is RowVerdict.UNSEEN:
         return RowReading(verdict, marked, 0.0)
-    seen = fills.rings_seen[places.start : places.stop]
-    rings_share = sum(seen) / len(seen)
-    confidence = confidence_of(measures_of(ink, fills, policy, rings_share), KIND_OF[verdict])
-    is_plain = verdict is RowVerdict.CLEAR or verdict is RowVerdict.BLANK
-    if is_plain and rings_share < policy.min_rings_seen:
+    measures = measures_of(places, fills, policy)
+    confidence = confidence_of(measures, "several" if verdict is RowVerdict.SEVERAL else "mark")
+    if verdict is RowVerdict.SEVERAL or verdict is RowVerdict.UNCERTAIN:
+        return RowReading(verdict, marked, confidence)
+    if verdict is RowVerdict.FAINT and fills.is_lossy:
+        seen = marked if measures.first >= measures.blank_limit else ()
+        return RowReading(RowVerdict.LOST, seen, min(confidence, DOUBTFUL))
+    if verdict is RowVerdict.FAINT and (blank := confidence_of(measures, "blank")) > confidence:
+        marked, confidence = (), blank if measures.stroke < policy.stroke_deviations else min(blank, DOUBTFUL)
+    if measures.rings_share < policy.min_rings_seen:
         return RowReading(RowVerdict.MISPLACED, marked, min(confidence, DOUBTFUL))
-    if verdict is RowVerdict.BLANK and fills.is_lossy:
-        return RowReading(RowVerdict.LOST, (), min(confidence, DOUBTFUL))
-    if is_plain and confidence < min_confidence:
+    least = policy.faint_confidence if marked and verdict is RowVerdict.FAINT else 0.0
+    if confidence < max(min_confidence, least):
         return RowReading(RowVerdict.UNSURE, marked, confidence)
-    if verdict is RowVerdict.FAINT and confidence >= max(min_confidence, policy.faint_confidence):
-        return RowReading(RowVerdict.CLEAR, marked, confidence)
-    return RowReading(verdict, marked, confidence)
+    return RowReading(RowVerdict.CLEAR if marked else RowVerdict.BLANK, marked, confidence)
 
 
-def measures_of(ink: tuple[float, ...], fills: FillScores, policy: MarkPolicy, rings_share: float) -> RowMeasures:
-    """Return what the confidence of a row with `ink` depends on."""
-    strongest = sorted(ink, reverse=True)
+def measures_of(places: range, fills: FillScores, policy: MarkPolicy) -> RowMeasures:
+    """Return what the confidence of the row of the bubbles at `places` depends on."""
+    row = slice(places.start, places.stop)
+    ink, beside, seen = fills.ink[row], fills.beside[row], fills.rings_seen[row]
+    order = sorted(range(len(ink)), key=lambda position: -ink[position])
+    outstanding = sorted(fills.strokes[row] or (value / max(fills.noise, MIN_NOISE) for value in ink), reverse=True)
     return RowMeasures(
-        first=strongest[0],
-        second=strongest[1] if len(strongest) > 1 else 0.0,
+        first=ink[order[0]],
+        second=ink[order[1]] if len(order) > 1 else 0.0,
+        stroke=outstanding[0],
+        second_stroke=outstanding[1] if len(outstanding) > 1 else 0.0,
+        beside=beside[order[0]] if beside else 0.0,
         blank_limit=blank_limit(fills, policy),
         mark_limit=mark_limit(fills, policy),
         ink_level=fills.ink_level,
         noise=fills.noise,
-        rings_share=rings_share,
+        rings_share=sum(seen) / len(seen),
         px_per_mm=fills.px_per_mm,
     )
 
 
-def judge_ink(ink: tuple[float, ...], fills: FillScores, policy: MarkPolicy) -> tuple[RowVerdict, tuple[int, ...]]:
-    """Return what a row with `ink` says when its bubbles are where they should be, and the marked ones."""
+def judge_row(places: range, fills: FillScores, policy: MarkPolicy) -> tuple[RowVerdict, tuple[int, ...]]:
+    """Return what a row says when its bubbles are where they should be, and the marked ones by position.
+
+    Of a faint row, the bubble that is marked if any is.
+    """
+    ink = fills.ink[places.start : places.stop]
     if not ink or min(ink) <= OFF_PICTURE:
         return RowVerdict.UNSEEN, ()
     order = sorted(range(len(ink)), key=lambda position: -ink[position])
     first, second = max(ink[order[0]], 0.0), max(ink[order[1]], 0.0) if len(ink) > 1 else 0.0
     ceiling = blank_limit(fills, policy)
-    if first < ceiling:
-        return RowVerdict.BLANK, ()
     if first < mark_limit(fills, policy):
-        return RowVerdict.FAINT, (order[0],)
+        strokes = fills.strokes[places.start : places.stop]
+        return RowVerdict.FAINT, (strokes.index(max(strokes)) if strokes and first < ceiling else order[0],)
     if second >= policy.rival_share * first and second >= ceiling:
         return RowVerdict.SEVERAL, tuple(i for i in order if ink[i] >= policy.rival_share * first)
-    if second >= policy.doubt_share * first and second >= ceiling:
+    doubt_share = policy.doubt_share * (LOSSY_DOUBT if fills.is_lossy else 1.0)
+    if second >= doubt_share * first and second >= ceiling:
         return RowVerdict.UNCERTAIN, (order[0],)
     return RowVerdict.CLEAR, (order[0],)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from academy_pipelines.omr.accuracy import QuestionScore, SheetScore, Verdict
 from academy_pipelines.omr.calibration import (
     ReliabilityBin,
+    TradeOff,
     brier_score,
     expected_calibration_error,
     reliability_curve,
+    trade_off_curve,
 )
 from academy_pipelines.omr.readings import AnswerStatus
 
@@ -17,6 +19,9 @@ BLANK = "blank"
 MULTI = "multi"
 OTHER_MULTI = "other multi"
 FLAGGED = "flagged"
+
+THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+"""Least confidences whose flags and silent errors are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,22 @@ def reliability(sheets: Iterable[SheetScore], bins: int = 10) -> Reliability:
     return Reliability(
         len(read), curve, brier_score(stated, right) if read else 0.0, expected_calibration_error(stated, right, bins)
     )
+
+
+def trade_off(sheets: Iterable[SheetScore], thresholds: Sequence[float] = THRESHOLDS) -> tuple[TradeOff, ...]:
+    """Return flags and silent errors among counted questions, had answers needed each of `thresholds` to be trusted.
+
+    Exact from 0.5 upwards: what is flagged for another reason than its confidence stays so, and refused sheets too.
+    """
+    counted = [question for sheet in sheets for question in sheet.counted]
+    return trade_off_curve([_trust(q) for q in counted], [q.is_read_as_marked for q in counted], thresholds)
+
+
+def _trust(question: QuestionScore) -> float:
+    """Return the confidence above which a question is flagged: 0 always, 1 never."""
+    if question.status in {AnswerStatus.OK, AnswerStatus.BLANK, AnswerStatus.LOW_CONFIDENCE}:
+        return question.confidence
+    return 1.0 if question.verdict is Verdict.CORRECT else 0.0
 
 
 def _read_in_a_word(question: QuestionScore) -> str:

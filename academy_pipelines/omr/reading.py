@@ -28,9 +28,13 @@ def read_fills(
 
 
 def read_sheet(
-    page: Gray, template: SheetTemplate, mode: CaptureMode, roster: frozenset[str] | None = None
+    page: Gray,
+    template: SheetTemplate,
+    mode: CaptureMode,
+    roster: frozenset[str] | None = None,
+    answers: AnswerPolicy = ANSWER_POLICY,
 ) -> tuple[Registration, FillScores, SheetReading]:
-    """Return where the sheet lies in `page`, its bubbles' ink, and what was marked; `roster` as for `read_fills`.
+    """Return where the sheet lies in `page`, its bubbles' ink, and what was marked; the rest as for `read_fills`.
 
     Raises:
         PageNotFoundError: as `register`.
@@ -38,4 +42,4 @@ def read_sheet(
     """
     registration = register(page, template, mode)
     fills = score_fills(page, locate_bubbles(template, registration), template)
-    return registration, fills, read_fills(fills, template, roster=roster)
+    return registration, fills, read_fills(fills, template, answers, roster=roster)

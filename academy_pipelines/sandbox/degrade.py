@@ -129,7 +129,8 @@ def _flat_bed(chance: _Chance) -> CaptureEffects:
 
 def _scanned(sheet: Gray, chance: _Chance, *, is_bilevel: bool) -> Gray:
     seen = expose(sheet, _flat_bed(chance), chance.rng).picture.astype(np.float64)
-    picture = _levels(chance.worn(seen, {name: PICTURE_WEAR[name] for name in ("dirty_rollers", "bad_copy")}))
+    wear = ("bad_copy",) if is_bilevel else ("dirty_rollers", "bad_copy")
+    picture = _levels(chance.worn(seen, {name: PICTURE_WEAR[name] for name in wear}))
     return _thresholded(picture, BILEVEL_THRESHOLDS, chance.rng) if is_bilevel else picture
 
 

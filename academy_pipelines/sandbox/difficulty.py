@@ -76,7 +76,7 @@ STYLES: Mapping[Level, Style] = {
             "cross": 0.035, "scribble": 0.06, "erased": 0.07, "corrected": 0.02, "blank": 0.07, "multi": 0.05,
         },
         hand=0.65,
-        palest=0.8,
+        palest=0.6,
         light_digits=0.04,
         wear={
             "texture": 0.2, "ink_bleed": 0.1, "low_ink": 0.08, "show_through": 0.1, "fold": 0.03,
@@ -105,7 +105,7 @@ STYLES: Mapping[Level, Style] = {
             "corrected_blank": 0.005, "blank": 0.055, "multi": 0.05,
         },
         hand=0.55,
-        palest=0.55,
+        palest=0.42,
         light_digits=0.15,
         wear={
             "texture": 0.2, "ink_bleed": 0.2, "low_ink": 0.15, "show_through": 0.2, "fold": 0.1,

@@ -4,7 +4,7 @@ The sheets are numbers 0 upwards of `degrade`; tests and benchmarks use 1000 upw
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import as_file, files
 
 import numpy as np
@@ -14,40 +14,39 @@ from academy_pipelines.imaging import decode_gray
 from academy_pipelines.omr.calibration import fit_logistic
 from academy_pipelines.omr.confidence import FEATURES, FILE, KINDS, features_of
 from academy_pipelines.omr.ink import FillScores
-from academy_pipelines.omr.marks import KIND_OF, MarkPolicy, RowVerdict, judge_ink, measures_of
+from academy_pipelines.omr.marks import MarkPolicy, RowVerdict, judge_row, measures_of
 from academy_pipelines.omr.reading import read_sheet
 from academy_pipelines.omr.registration import CaptureMode
 from academy_pipelines.omr.template import SheetTemplate
 from academy_pipelines.sandbox.degrade import DegradedSheet, degraded_sheet
 from academy_pipelines.sandbox.difficulty import Level
 
-CODE_VERSION = "2026-11-23"
+CODE_VERSION = "2026-11-24"
 SHEETS: dict[Level, int] = {"easy": 60, "medium": 200, "hard": 240}
 RIDGE = 1.0
-ONE_OR_NONE = frozenset({RowVerdict.BLANK, RowVerdict.FAINT, RowVerdict.CLEAR})
-"""Rows from which it is learnt how a blank one differs from one with a mark."""
+NEAR_THE_LIMIT = 3.0
+"""Marks with less than this times the least ink of one teach what a blank row is; darker ones are no question."""
 
 Row = tuple[str, tuple[float, ...], bool]
 """A row's kind, its features, and whether it was read right."""
 
 
-def rows_of(fills: FillScores, template: SheetTemplate, answers: dict[int, tuple[str, ...]]) -> Iterator[Row]:
-    """Yield the rows of one sheet whose true `answers` are known."""
+def rows_of(fills: FillScores, template: SheetTemplate, answers: Mapping[int, tuple[str, ...]]) -> Iterator[Row]:
+    """Yield the rows of one sheet whose true `answers` are known; none of a sheet that lost light marks."""
     policy, start = MarkPolicy(), 0
-    for question in template.questions:
-        places = slice(start, start + len(question.bubbles))
+    for question in template.questions if not fills.is_lossy else ():
+        places = range(start, start + len(question.bubbles))
         start = places.stop
-        ink, seen = fills.ink[places], fills.rings_seen[places]
-        verdict, marked = judge_ink(ink, fills, policy)
+        verdict, marked = judge_row(places, fills, policy)
         if verdict is RowVerdict.UNSEEN:
             continue
         truth = set(answers[question.number])
-        measures = measures_of(ink, fills, policy, sum(seen) / len(seen))
-        if verdict in ONE_OR_NONE:
+        measures = measures_of(places, fills, policy)
+        is_near = measures.first < NEAR_THE_LIMIT * measures.mark_limit
+        if verdict is RowVerdict.FAINT or (verdict is RowVerdict.CLEAR and is_near):
             yield "blank", features_of(measures, "blank"), not truth
-        kind = KIND_OF[verdict]
-        if kind != "blank":
-            yield kind, features_of(measures, kind), {question.bubbles[i].label for i in marked} == truth
+        kind = "several" if verdict is RowVerdict.SEVERAL else "mark"
+        yield kind, features_of(measures, kind), {question.bubbles[i].label for i in marked} == truth
 
 
 def fitted(rows: list[Row]) -> dict[str, object]:
@@ -74,8 +73,7 @@ def main() -> None:
     rows: list[Row] = []
     for level, count in SHEETS.items():
         for number in range(count):
-            sheet = degraded_sheet(number, level)
-            rows += _rows_read(sheet)
+            rows += _rows_read(degraded_sheet(number, level))
     with as_file(files("academy_pipelines.omr") / FILE) as path:
         path.write_text(json.dumps(fitted(rows), indent=2) + "\n", encoding="utf-8")
 

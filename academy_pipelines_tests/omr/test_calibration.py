@@ -17,7 +17,8 @@ outcomes = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_s
 
 
 def row(first=0.5, second=0.01, noise=0.005) -> RowMeasures:
-    return RowMeasures(first, second, 0.03, 0.09, 0.5, noise, 1.0, 6.0)
+    strokes = (first / max(noise, 0.004), second / max(noise, 0.004))
+    return RowMeasures(first, second, *strokes, 0.0, 0.03, 0.09, 0.5, noise, 1.0, 6.0)
 
 
 def test_certain_and_right_is_perfect_and_certain_and_wrong_the_worst():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 import kit
 
-from academy_pipelines.omr.bubbles import all_bubbles
-from academy_pipelines.omr.ink import OFF_PICTURE, FillScores, score_fills
+from academy_pipelines.omr.bubbles import all_bubbles, table_of
+from academy_pipelines.omr.ink import OFF_PICTURE, FillScores, flattened, score_fills
 from academy_pipelines.omr.layout import locate_bubbles
 from academy_pipelines.omr.registration import CaptureMode, Registration, register
 from academy_pipelines.omr.template import PointMm
@@ -110,3 +110,23 @@ def test_a_row_whose_rings_are_covered_is_known_not_to_be_seen():
     fills = scores(page)
     assert not any(fills.rings_seen[:5])
     assert all(fills.rings_seen[5:])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(-0.05, 0.05), st.floats(-0.05, 0.05))
+def test_what_changes_smoothly_over_the_page_is_no_ink(seed, along_x, along_y):
+    rng = np.random.default_rng(seed)
+    places = table_of(SHEET).centers_mm
+    marked = rng.random(len(places)) < 0.15
+    ink = np.where(marked, 0.5, 0.0) + rng.normal(0, 0.004, len(places))
+    x, y = (2 * (places - places.min(axis=0)) / np.ptp(places, axis=0) - 1).T
+    flat, noise = flattened(ink + along_x * x + along_y * y, places)
+    assert np.abs(flat - ink)[~marked].max() < 0.03
+    assert noise < 0.025
+    assert flat[marked].min(initial=1) > 0.4
+
+
+def test_an_even_sheet_is_left_as_it_is():
+    ink = np.random.default_rng(3).normal(0, 0.02, len(table_of(SHEET).centers_mm))
+    assert flattened(ink, table_of(SHEET).centers_mm)[0] is ink
+    assert flattened(np.full(4, np.nan), np.zeros((4, 2)))[1] == 0

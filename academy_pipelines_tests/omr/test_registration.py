@@ -164,3 +164,23 @@ def test_a_template_of_plain_boxes_without_marks_needs_bubbles_in_them():
 def test_registration_survives_json():
     found = register(kit.on_table(kit.draw(SHEET)), SHEET, CaptureMode.PHOTO)
     assert Registration.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+THREE = kit.template(markers=(kit.MARKERS[0], kit.MARKERS[1], kit.MARKERS[3]))
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_sheet_with_three_marks_is_found_by_them(degrees):
+    page = kit.draw(THREE, {1: "A"}, "1234")
+    found = register(kit.turned(kit.on_table(page, table=235, tilt=0.02), degrees), THREE, CaptureMode.AUTO)
+    assert (found.method, found.rotation_cw) == ("markers", degrees)
+    assert found.ring_share > 0.97
+
+
+def test_one_of_four_marks_may_be_covered_where_nothing_tells_which_way_up_but_the_rings():
+    sheet = kit.template(markers=kit.MARKERS[:4])
+    page = kit.draw(sheet)
+    page[-140:, -140:] = 240
+    found = register(page, sheet, CaptureMode.SCAN)
+    assert found.method == "markers"
+    assert np.abs(places(found, sheet) - places(register(kit.draw(sheet), sheet, CaptureMode.SCAN), sheet)).max() < 1.5
