@@ -6,7 +6,14 @@ from pydantic import ValidationError
 
 from academy_pipelines.contracts.videos import VideoCompletion, VideoFailure
 from academy_pipelines.defs.delivery import Post
-from academy_pipelines.errors import AcademyError, ContractError, FaultyPackageError, ToolError, UnsupportedMediaError
+from academy_pipelines.errors import (
+    AcademyError,
+    ContractError,
+    FaultyPackageError,
+    MisconfiguredError,
+    ToolError,
+    UnsupportedMediaError,
+)
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.outbox import Parcel
 from academy_pipelines.resources.ledger.videos import video_id_of
@@ -44,12 +51,12 @@ _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://\S+")
 def problem_of(error: AcademyError) -> Problem:
     """Return what the ledger keeps of an error.
 
-    A refusal keeps the sentences for the person who sent the file. A program that failed, or made a package that
-    breaks rules, may do better in another attempt: on another machine, or with more memory to itself.
+    A refusal keeps the sentences for the person who sent the file. A program that failed, made a package that breaks
+    rules, or is not installed, may do better in another attempt: on another machine, or with more memory to itself.
     """
     if isinstance(error, UnsupportedMediaError):
         return Problem(f"{REFUSED}{error.reason}", f"{error.korean} / {error.english}")
-    retryable = error.retryable or isinstance(error, ToolError | FaultyPackageError)
+    retryable = error.retryable or isinstance(error, ToolError | FaultyPackageError | MisconfiguredError)
     return Problem(error.code, without_addresses(str(error)), retryable)
 
 
