@@ -109,3 +109,9 @@ def test_a_secret_is_set_when_its_variable_holds_something(monkeypatch, value, e
     if value is not None:
         monkeypatch.setenv("REDIS_URL", value)
     assert is_set("REDIS_URL") is expected
+
+
+def test_the_least_confidence_is_the_readers_own_by_default():
+    from academy_pipelines.omr.answers import AnswerPolicy
+
+    assert load_settings().academy_min_confidence == AnswerPolicy().min_confidence

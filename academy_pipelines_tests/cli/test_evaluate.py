@@ -217,3 +217,19 @@ def test_a_page_of_a_file_that_is_not_there_is_named_with_its_line(tmp_path):
     done = evaluate(tmp_path, "--template", "objective_10")
     assert done.exit_code == 2
     assert "gone.pdf#2" in done.output.replace("\n", "")
+
+
+def test_a_higher_least_confidence_flags_more_and_the_curve_says_how_much(folder):
+    usual, strict = (json.loads(evaluate(folder, "--json", *more).output) for more in ((), ("--min-confidence", "1")))
+    assert strict["summary"]["flagged"] > usual["summary"]["flagged"]
+    curve = usual["trade_off"]
+    assert [one["flagged_share"] for one in curve] == sorted(one["flagged_share"] for one in curve)
+    assert "Flags against silent errors" in evaluate(folder).output
+
+
+def test_the_environment_sets_the_least_confidence(folder):
+    done = CliRunner().invoke(main, ["evaluate", str(folder), "--json"], env={"ACADEMY_MIN_CONFIDENCE": "1"})
+    assert (
+        json.loads(done.output)["summary"]["flagged"]
+        > json.loads(evaluate(folder, "--json").output)["summary"]["flagged"]
+    )

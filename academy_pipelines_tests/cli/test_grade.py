@@ -211,3 +211,12 @@ def test_the_doubtful_rows_of_all_files_are_written_as_one_page(folder):
     }
     assert "5 rows of 4 sheets wait for a person" in done.output
     assert data["sheets"][0]["scan_sha256"] == hashlib.sha256((folder / "one.png").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_answers_below_the_least_confidence_go_to_a_person(folder, how):
+    options = ["--min-confidence", "1"] if how == "option" else []
+    environment = {"ACADEMY_MIN_CONFIDENCE": "1"} if how == "environment" else {}
+    arguments = ["grade", str(folder / "one.png"), "--template", str(folder / "meta.json"), "--json", *options]
+    rows = json.loads(CliRunner().invoke(main, arguments, env=environment).output)
+    assert {answer["status"] for answer in rows["answers"]} <= {"low_confidence", "ambiguous"}

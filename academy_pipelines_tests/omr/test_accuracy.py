@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from academy_pipelines.omr.accuracy import SheetTruth, Verdict, judge_sheet, refused_sheet
-from academy_pipelines.omr.rates import BLANK, FLAGGED, MULTI, OTHER_MULTI, confusion, reliability, tally
+from academy_pipelines.omr.rates import BLANK, FLAGGED, MULTI, OTHER_MULTI, confusion, reliability, tally, trade_off
 from academy_pipelines.omr.readings import Answer, AnswerStatus, Identifier, IdentifierStatus, Marking, SheetReading
 
 LABELS = st.sets(st.sampled_from("ABCDE"), max_size=3).map(lambda labels: tuple(sorted(labels)))
@@ -162,3 +162,30 @@ def test_every_question_gets_one_verdict_and_one_cell_of_the_confusion(rows):
 @given(LABELS)
 def test_a_perfect_reading_has_no_silent_error_and_no_flag(marked):
     assert verdict(marked, marked, "ok" if marked else "blank") is Verdict.CORRECT
+
+
+def test_the_trade_off_counts_what_each_threshold_flags_and_lets_through():
+    read = [
+        answer("A", "ok", 1, 0.97),
+        answer("B", "ok", 2, 0.91),
+        answer("C", "low_confidence", 3, 0.7),
+        answer("AB", "ambiguous", 4, 0.99),
+        answer("AD", "ambiguous", 5, 0.99),
+    ]
+    truth = {1: ("A",), 2: ("A",), 3: ("C",), 4: ("A", "B"), 5: ("A",)}
+    scores = [judge_sheet(SheetTruth("s", truth), SheetReading(tuple(read), None))]
+    curve = trade_off(scores, (0.5, 0.9, 0.95, 1.0))
+    assert [round(5 * one.flagged_share) for one in curve] == [1, 2, 3, 4]
+    assert [round(5 * one.silent_share) for one in curve] == [1, 1, 0, 0]
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("AB"), st.floats(0.5, 1)), min_size=1, max_size=30))
+def test_at_the_threshold_of_the_reading_the_trade_off_says_what_the_tally_says(rows):
+    read = [
+        answer(detected, "ok" if confidence >= 0.8 else "low_confidence", number, confidence)
+        for number, (_, detected, confidence) in enumerate(rows)
+    ]
+    truth = SheetTruth("s", {number: (marked,) for number, (marked, _, _) in enumerate(rows)})
+    scores = [judge_sheet(truth, SheetReading(tuple(read), None)), refused_sheet(truth, "no sheet")]
+    sums, (at,) = tally(scores), trade_off(scores, (0.8,))
+    assert (at.flagged_share, at.silent_share) == pytest.approx((sums.flagged_share, sums.silent_share))
