@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from academy_pipelines.cli.bench_omr import omr
+from academy_pipelines.cli.bench_publish import publish
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,9 +26,11 @@ def command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         ctx.invoke(frame)
         ctx.invoke(omr)
+        ctx.invoke(publish)
 
 
 command.add_command(omr)
+command.add_command(publish)
 
 
 @command.command()
