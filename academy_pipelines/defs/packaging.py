@@ -10,8 +10,8 @@ from pathlib import Path
 
 from academy_pipelines.errors import ToolError
 from academy_pipelines.video.bitstreams import avc_codec_tag
-from academy_pipelines.video.commands import AAC_FRAME_SAMPLES, SAMPLE_RATE_HZ, sound_delay_samples, ts_segment_name
-from academy_pipelines.video.fragments import Fragment, fragments, initialisation_bytes, sound_segment
+from academy_pipelines.video.commands import AAC_FRAME_SAMPLES, DELAY_FRAMES, SAMPLE_RATE_HZ, ts_segment_name
+from academy_pipelines.video.fragments import Fragment, fragments, initialisation_bytes, shown_from, sound_segment
 from academy_pipelines.video.ladder import EncodePlan, Rung, SegmentType
 from academy_pipelines.video.package import (
     AAC_LC,
@@ -99,7 +99,7 @@ def _picture_track(encoded: Path, package: Path, rung: Rung, plan: EncodePlan) -
                 _ranged(path, group.start - run[0].start, group.first_sample_end - run[0].start, length)
                 for group, length in zip(run, lengths, strict=True)
             ]
-    (folder / INITIALISATION).write_bytes(head)
+    (folder / INITIALISATION).write_bytes(shown_from(head, DELAY_FRAMES / plan.frame_rate))
     start = Resource(f"{rung.folder}/{INITIALISATION}")
     codecs = (_avc_tag(head[head.find(b"avcC") + 4 :], rung),)
     size_px = (rung.width_px, rung.height_px)
@@ -118,9 +118,8 @@ def _sound_track(encoded: Path, package: Path, plan: EncodePlan) -> Track:
         first = 0
         for number, end_frame in enumerate(accumulate(plan.lengths_frames)):
             last = min(len(places), math.ceil(end_frame / plan.frame_rate / frame_s))
-            time = sound_delay_samples(plan) + first * AAC_FRAME_SAMPLES
             frames = [bytes(file[start:end]) for start, end in places[first:last]]
-            data = sound_segment(number + 1, time, AAC_FRAME_SAMPLES, frames)
+            data = sound_segment(number + 1, first * AAC_FRAME_SAMPLES, AAC_FRAME_SAMPLES, frames)
             path = f"{AUDIO_FOLDER}/segment_{number:05d}.m4s"
             (package / path).write_bytes(data)
             segments.append(Piece(Resource(path), len(data), float((last - first) * frame_s)))

@@ -7,6 +7,7 @@ each AAC frame. Segments of pictures are runs of those fragments as they are; th
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,9 @@ TRUN_FIELDS = (0x100, 0x200, 0x400, 0x800)
 TRUN_SIZES = 0x200
 TFHD_FIELDS = ((0x1, 8), (0x2, 4), (0x8, 4), (0x10, 4))
 """Optional fields of a track fragment header in order, with their bytes; the last one is the default size."""
+MDHD_TIMESCALE = {0: 12, 1: 20}
+"""Where the media header has how many units of time a second has, by its version."""
+NORMAL_SPEED = 0x00010000
 TFHD_DEFAULT_DURATION, TFHD_DEFAULT_BASE_IS_MOOF = 0x8, 0x020000
 
 
@@ -83,6 +87,25 @@ def child(file: memoryview, parent: Box, *path: bytes) -> Box:
 def initialisation_bytes(file: memoryview) -> int:
     """Return how long the part before the first fragment is."""
     return next((box.start for box in boxes(file) if box.kind == b"moof"), len(file))
+
+
+def shown_from(initialisation: bytes, start: Fraction) -> bytes:
+    """Return an initialisation of one track that is shown from `start` seconds of its own clock on.
+
+    Pictures are shown later than they are decoded, and sound is not: one entry of an edit list takes that back, in
+    Chromium too, which ignores lists that begin with an empty one.
+    """
+    file = memoryview(initialisation)
+    moov = child(file, Box(b"", 0, 0, len(file)), b"moov")
+    trak = child(file, moov, b"trak")
+    mdhd, before = child(file, trak, b"mdia", b"mdhd"), child(file, trak, b"tkhd").end
+    (timescale,) = struct.unpack_from(">I", file, mdhd.content + MDHD_TIMESCALE[file[mdhd.content]])
+    entry = struct.pack(">IIiI", 1, 0, round(start * timescale), NORMAL_SPEED)
+    edit_list = _box(b"edts", _full(b"elst", 0, 0, entry))
+    grown = bytearray(initialisation[:before] + edit_list + initialisation[before:])
+    for box in (moov, trak):
+        struct.pack_into(">I", grown, box.start, box.end - box.start + len(edit_list))
+    return bytes(grown)
 
 
 def fragments(file: memoryview) -> Iterator[Fragment]:

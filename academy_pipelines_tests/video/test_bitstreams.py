@@ -1,5 +1,7 @@
 """What bytes say by themselves: counters, boxes, NAL units, edit lists."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from academy_pipelines.video.bitstreams import (
     nal_types,
 )
 from academy_pipelines.video.edit_lists import simple_shifts_s
+from academy_pipelines.video.fragments import shown_from
 
 PIDS = st.integers(0, 3).map(lambda index: (0, 256, 257, 0x1FFF)[index])
 
@@ -86,6 +89,16 @@ def track(handler: bytes, timescale: int, *edits: tuple[int, int]) -> bytes:
 def test_only_a_first_edit_with_a_media_time_moves_a_track(edits: list[tuple[int, int]], shift_s: float):
     initialisation = box(b"ftyp", b"iso5") + box(b"moov", track(b"vide", 10240, *edits) + track(b"soun", 48000))
     assert simple_shifts_s(initialisation) == {"video": shift_s, "audio": 0.0}
+
+
+def test_pictures_of_a_package_are_shown_from_their_first_one_on():
+    track_header = box(b"tkhd", bytes(84))
+    media = track(b"vide", 15360)[8:]
+    initialisation = box(b"ftyp", b"iso5") + box(b"moov", box(b"mvhd", bytes(100)) + box(b"trak", track_header + media))
+    shown = shown_from(initialisation, Fraction(2, 15))
+    assert simple_shifts_s(initialisation) == {"video": 0.0}
+    assert simple_shifts_s(shown) == {"video": pytest.approx(2 / 15)}
+    assert shown.replace(shown[shown.index(b"edts") - 4 :][:36], b"").endswith(media)
 
 
 @given(st.binary())

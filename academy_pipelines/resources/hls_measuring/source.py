@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 HDR_TRANSFERS = frozenset({16, 18})
 """Transfer characteristics of SMPTE ST 2084 (PQ) and HLG, ITU-T H.273."""
-LEAST_PATIENCE_FRAMES = 10
-PATIENCE_SHARE = 36
+LEAST_PATIENCE_FRAMES = 6
+PATIENCE_SHARE = 48
 """Of the source's frames, one in so many is decoded on the way from a keyframe to each thumbnail at most."""
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf"
 
@@ -47,6 +47,7 @@ def measure_source(source: SourceFile, thumbnails: int, threads: int) -> SourceF
         audios = [one for one in container.streams.audio if source.audio_stream in {None, one.index}]
         scan = _Scan(container, video, next((one for one in audios if has_decoder(one)), None))
         video.codec_context.thread_count = threads
+        video.codec_context.skip_frame = "NONREF"  # pictures that no other needs are half of the work
         return SourceFacts(
             video_end_s=scan.video_end_s - scan.zero_s,
             audio_end_s=scan.audio_end_s - scan.zero_s if scan.audio_end_s is not None else None,
