@@ -59,22 +59,22 @@ def check_sound(heard: Levels, reference: Levels, where: str) -> Iterator[Fault]
 def measure_lag_s(heard: Levels, reference: Levels) -> float | None:
     """Return by how much `heard` is later than `reference`; None where they cannot be recognised in each other."""
     length = min(len(heard), len(reference))
-    window = min(round(WINDOW_S / SOUND_HOP_S), length)
-    reach = min(round(SEARCHED_S / SOUND_HOP_S), window // 4)
+    reach = min(round(SEARCHED_S / SOUND_HOP_S), length // 6)
+    window = min(round(WINDOW_S / SOUND_HOP_S), length - 2 * reach)
     if window * SOUND_HOP_S < LEAST_WINDOW_S:
         return None
-    starts = np.unique(np.linspace(0, length - window, WINDOWS).astype(int))
-    lags = [_window_lag(heard, reference[start : start + window], int(start), reach) for start in starts]
+    starts = np.unique(np.linspace(reach, length - window - reach, WINDOWS).astype(int))
+    lags = [
+        _lag(heard[start - reach : start + window + reach], reference[start : start + window], reach)
+        for start in starts
+    ]
     known = [lag for lag in lags if lag is not None]
     return float(np.median(known)) * SOUND_HOP_S if known else None
 
 
-def _window_lag(heard: Levels, part: Levels, start: int, reach: int) -> float | None:
-    """Return the lag, in hops, at which `heard` is most like `part` of the reference, which begins at hop `start`."""
-    before = np.full(max(0, reach - start), FLOOR_DB)
-    cut = np.concatenate([before, heard[max(0, start - reach) : start + len(part) + reach]])
-    cut = np.concatenate([cut, np.full(max(0, len(part) + 2 * reach - len(cut)), FLOOR_DB)])
-    goal, candidates = _standard(_audible(part)[None, :]), _standard(sliding_window_view(_audible(cut), len(part)))
+def _lag(heard: Levels, part: Levels, reach: int) -> float | None:
+    """Return by how many hops, up to `reach`, `part` comes later in `heard` than in its middle."""
+    goal, candidates = _standard(_audible(part)[None, :]), _standard(sliding_window_view(_audible(heard), len(part)))
     correlations = (candidates @ goal[0]) / len(part)
     best = float(correlations.max())
     if best < RECOGNISED_CORRELATION:
