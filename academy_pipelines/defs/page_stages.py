@@ -1,9 +1,9 @@
 """The stages of one page of a submission's file, from pixels to a reading; `grading` takes them over all its pages."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from academy_pipelines.contracts.json_text import json_bytes, read_json_object
 from academy_pipelines.contracts.results import OmrResult, QualityMessage, omr_result
 from academy_pipelines.defs.facts import Facts, quality_facts
 from academy_pipelines.defs.sheet_request import SheetRequest
@@ -70,7 +70,7 @@ class PageStages:
         else:
             registration = register(pixels, template, CaptureMode(request.mode))
         self._artefacts.remember(page.ticket, page.name(REGISTRATION), registration)
-        self._artefacts.put(page.ticket, page.name(REGISTRATION), json.dumps(registration.to_json()).encode())
+        self._artefacts.put(page.ticket, page.name(REGISTRATION), json_bytes(registration.to_json()))
         aligned = pixels if request.is_legacy else align_page(pixels, registration, template, PICTURE_PX_PER_MM)
         self._artefacts.put(page.ticket, page.name(ALIGNED), encode_jpeg(aligned), "image/jpeg")
         return {
@@ -93,7 +93,7 @@ class PageStages:
         template, layout = self._template(page), self._layout(page)
         fills = score_fills(self._pixels(page), layout, template)
         self._artefacts.remember(page.ticket, page.name(FILLS), fills, SMALL_BYTES)
-        self._artefacts.put(page.ticket, page.name(FILLS), json.dumps(fills.to_json()).encode())
+        self._artefacts.put(page.ticket, page.name(FILLS), json_bytes(fills.to_json()))
         return {"questions": len(template.questions), "bubbles": len(layout.centers_px)}
 
     def decide(self, page: SheetPage) -> OmrResult:
@@ -104,7 +104,7 @@ class PageStages:
 
         request, registration = self.request(page.ticket), self._registration(page)
         fills = self._artefacts.recall(page.ticket, page.name(FILLS), FillScores)
-        fills = fills or FillScores.from_json(json.loads(self._artefacts.get(page.ticket, page.name(FILLS))))
+        fills = fills or FillScores.from_json(read_json_object(self._artefacts.get(page.ticket, page.name(FILLS))))
         result = omr_result(
             read_fills(fills, self._template(page), answer_policy(self._min_confidence), roster=request.roster),
             mode=request.mode,
@@ -170,7 +170,7 @@ class PageStages:
 
         name = page.name(REGISTRATION)
         found = self._artefacts.recall(page.ticket, name, Registration)
-        return found or Registration.from_json(json.loads(self._artefacts.get(page.ticket, name)))
+        return found or Registration.from_json(read_json_object(self._artefacts.get(page.ticket, name)))
 
     def _layout(self, page: SheetPage) -> "BubbleLayout":
         from academy_pipelines.omr.layout import BubbleLayout, locate_bubbles

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from academy_pipelines.contracts.jobs import LegacyQuestionMessage, OmrPayload
+from academy_pipelines.contracts.json_text import json_bytes, json_text, read_json_object
 from academy_pipelines.contracts.templates import parse_template
 from academy_pipelines.errors import ContractError, InvalidJobError, UnavailableError
 from academy_pipelines.omr.template import SheetTemplate
@@ -80,12 +81,12 @@ class SheetRequest:
             "scan_sha256": self.scan_sha256,
             "further_px": self.further_px,
         }
-        return json.dumps(fields).encode()
+        return json_bytes(fields)
 
     @classmethod
     def decode(cls, data: bytes) -> "SheetRequest":
         """Return what `encode` wrote."""
-        fields = json.loads(data)
+        fields = read_json_object(data)
         questions = tuple(LegacyQuestionMessage.model_validate(question) for question in fields["questions"])
         width_px, height_px = fields["size_px"]
         return cls(
@@ -102,12 +103,17 @@ class SheetRequest:
 
 
 def _as_text(meta: Mapping[str, Any] | str | None) -> str | None:
-    return json.dumps(meta, sort_keys=True) if isinstance(meta, Mapping) else meta
+    return _sorted(json_text(meta)) if isinstance(meta, Mapping) else meta
+
+
+@functools.lru_cache(maxsize=32)
+def _sorted(meta: str) -> str:
+    return json.dumps(json.loads(meta), sort_keys=True)
 
 
 @functools.lru_cache(maxsize=32)
 def _parsed(meta: str) -> SheetTemplate:
-    return parse_template(json.loads(meta))
+    return parse_template(read_json_object(meta))
 
 
 def resolve(

@@ -123,7 +123,7 @@ def decide_answers(
     outcome = for_each(context, ledger, progress, work)
     results = told_apart(outcome.values, ledger, grading, commits=progress.commits)
     if progress.commits:
-        ledger.work.finish(context.run_id, {t.job_id: result.model_dump(mode="json") for t, result in results.items()})
+        ledger.work.finish(context.run_id, {t.job_id: result for t, result in results.items()})
         ledger.reviews.applied([ticket.submission for ticket in results], kept.last_id)
     record(context, "omr_answers", {ticket: grading.facts(ticket, result) for ticket, result in results.items()})
     yield from hand_on(context, outcome.progress)

@@ -5,8 +5,9 @@ from typing import final
 
 import httpx
 
+from academy_pipelines.contracts.json_text import read_json
 from academy_pipelines.errors import ContractError, MisconfiguredError
-from academy_pipelines.resources.http_calls import REASON_CHARS, parsed_json, quoted, refused, translated
+from academy_pipelines.resources.http_calls import REASON_CHARS, quoted, refused, translated
 from academy_pipelines.resources.outbound import no_cookies, tls_context
 
 REMEDIES = {
@@ -76,7 +77,7 @@ class BackEnd:
             ContractError: it is no JSON.
         """
         try:
-            return parsed_json(response.content)
+            return read_json(response.content)
         except ValueError as error:
             kind = response.headers.get("content-type", "no content type")
             raise ContractError(

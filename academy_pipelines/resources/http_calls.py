@@ -4,8 +4,6 @@ Texts made here are fit for logs and for the back end: addresses lose their quer
 signature there) and headers are never quoted.
 """
 
-import json
-import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -27,7 +25,6 @@ REASON_CHARS = 200
 
 _UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.CookieConflict)
 _NONSENSE = (httpx.DecodingError, httpx.TooManyRedirects)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @contextmanager
@@ -76,21 +73,6 @@ def quoted(text: str, limit: int = EXCERPT_CHARS, secrets: tuple[str, ...] = ())
         text = text.replace(secret, "***")
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def parsed_json(body: bytes) -> object:
-    """Read strict JSON: UTF-8, no NaN, no half surrogate pairs, which no database or answer could carry.
-
-    Raises:
-        ValueError: the body is something else, or nested beyond reason.
-    """
-    try:
-        value: object = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    if _SURROGATE.search(body):
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    return value
 
 
 @dataclass(frozen=True)
@@ -142,7 +124,3 @@ def _refuse_announced(response: httpx.Response, who: str, limits: BodyLimits, be
     packing = response.headers.get("content-encoding", "identity").lower()
     if packing not in {"identity", "gzip", "deflate"}:
         raise limits.refusal(f"{who} is packed as {quoted(packing)!r}; serve it unpacked")
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

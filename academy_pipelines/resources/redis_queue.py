@@ -19,8 +19,9 @@ from redis.retry import Retry
 from typing_extensions import override
 
 from academy_pipelines.contracts.jobs import AiJob, parse_ai_job
+from academy_pipelines.contracts.json_text import read_json
 from academy_pipelines.errors import ContractError, MisconfiguredError, UnavailableError
-from academy_pipelines.resources.http_calls import REASON_CHARS, parsed_json, quoted
+from academy_pipelines.resources.http_calls import REASON_CHARS, quoted
 from academy_pipelines.resources.job_sources import Claim, JobSource
 
 JOBS = "ai:jobs"
@@ -124,7 +125,12 @@ class RedisJobSource(JobSource):
 
     def _move(self, receipt: str, target: str, successor: dict[str, object]) -> None:
         with _translated():
-            self._replace(keys=[PROCESSING, target], args=[receipt, json.dumps(successor)])
+            self._replace(keys=[PROCESSING, target], args=[receipt, _escaped(successor)])
+
+
+def _escaped(item: dict[str, object]) -> str:
+    """Return JSON in ASCII, which also carries bytes that are no text."""
+    return json.dumps(item)
 
 
 def _require_database(redis_url: str) -> None:
@@ -136,7 +142,7 @@ def _require_database(redis_url: str) -> None:
 
 def _job(raw: str) -> AiJob:
     try:
-        body = parsed_json(raw.encode("utf-8", "surrogateescape"))
+        body = read_json(raw.encode("utf-8", "surrogateescape"))
     except ValueError as error:
         raise ContractError(f"the queue's item is no JSON: {quoted(str(error))}") from error
     return parse_ai_job(body)
@@ -145,7 +151,7 @@ def _job(raw: str) -> AiJob:
 def _fields(raw: str) -> dict[str, object]:
     """Return the item's own fields, or the item as text where it has none."""
     try:
-        body = parsed_json(raw.encode("utf-8", "surrogateescape"))
+        body = read_json(raw.encode("utf-8", "surrogateescape"))
     except ValueError:
         body = None
     return cast("dict[str, object]", body) if isinstance(body, dict) else {"raw": raw}

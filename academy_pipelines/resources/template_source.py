@@ -11,13 +11,13 @@ from typing import Any, cast, final
 from typing_extensions import override
 
 from academy_pipelines.contracts.jobs import TemplateFetch
+from academy_pipelines.contracts.json_text import read_json
 from academy_pipelines.errors import AcademyError, ContractError, InvalidJobError
 from academy_pipelines.resources.addresses import vetted_form
 from academy_pipelines.resources.http_calls import (
     REASON_CHARS,
     BodyLimits,
     body_chunks,
-    parsed_json,
     quoted,
     refused,
     translated,
@@ -199,7 +199,7 @@ def _headers(request: TemplateFetch) -> dict[str, str]:
 def _meta(body: bytes, request: TemplateFetch) -> dict[str, Any]:
     """Read the body anew for each caller: what one does to its copy does not reach the others."""
     try:
-        meta = parsed_json(body)
+        meta = read_json(body)
     except ValueError as error:
         raise ContractError(f"the template is no JSON: {_quoted(body, request)!r}") from error
     if not isinstance(meta, dict):

@@ -13,7 +13,6 @@ from academy_pipelines.resources.http_calls import (
     BodyLimits,
     body_chunks,
     is_transient,
-    parsed_json,
     quoted,
     translated,
     without_query,
@@ -88,30 +87,6 @@ def test_a_quotation_is_one_line_of_limited_length(text, limit):
 
 def test_a_secret_is_masked_before_the_text_is_cut():
     assert "tok" not in quoted("x" * 76 + "token-of-worker", secrets=("token-of-worker", ""))
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>",
-        b'{"a": NaN}',
-        b'{"a": -Infinity}',
-        b"\xff\xfe",
-        b'"\\ud800"',
-        b"[" * 200_000,
-        b'{"a": 1} trailing',
-        b"1" * 5000,
-    ],
-)
-def test_what_is_not_strict_json_is_a_value_error(body):
-    with pytest.raises(ValueError, match=r".") as refusal:
-        parsed_json(body)
-    assert not isinstance(refusal.value, RecursionError)
-
-
-def test_a_whole_surrogate_pair_is_a_character():
-    assert parsed_json(b'"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
 
 
 def streamed(body, **headers) -> httpx.Response:

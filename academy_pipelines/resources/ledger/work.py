@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.ledger.database import Database, chunks
@@ -148,7 +149,7 @@ class Work:
         with self._database.transaction() as connection:
             connection.execute(sa.delete(leases).where(leases.c.owner == run_id))
 
-    def finish(self, run_id: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+    def finish(self, run_id: str, results: Mapping[str, Mapping[str, Any] | BaseModel]) -> None:
         """Commit results by job id; from here on they will be delivered. A job taken from the run is left alone."""
         now = self._clock()
         update = (
@@ -159,7 +160,7 @@ class Work:
         )
         if results:
             with self._database.transaction() as connection:
-                connection.execute(update, [{"key": key, "value": dict(value)} for key, value in results.items()])
+                connection.execute(update, [{"key": key, "value": value} for key, value in results.items()])
 
     def fail(self, problems: Mapping[str, Problem], run_id: str | None = None) -> None:
         """Commit failures by job id: for good, or to be tried again later while attempts are left.
