@@ -3,6 +3,7 @@
 Arrays are indexed [y, x]; coordinates are (x, y) from the top-left pixel's centre.
 """
 
+import functools
 import io
 import re
 import struct
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from academy_pipelines.errors import UnreadableImageError
 
@@ -224,9 +226,12 @@ def _looks_like(data: bytes) -> str:
     return f"{len(data)} bytes beginning {data[:8]!r}"
 
 
+@functools.cache
 def one_thread_each() -> None:
-    """Keep OpenCV from splitting each picture over its own threads, where many pictures are worked on at once.
+    """Keep OpenCV and numpy's linear algebra in this process from splitting each picture's work over threads.
 
-    Its idle threads spin while they wait, which costs more than they bring when every core is busy already.
+    Where many pictures are worked on at once, threads that spin while they wait for more take the other pictures'
+    cores: reading a sheet costs twice the processor time.
     """
     cv2.setNumThreads(1)
+    threadpool_limits(1, "blas")

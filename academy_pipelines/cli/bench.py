@@ -41,9 +41,8 @@ def frame(sheets: int, batch_size: int) -> None:
     from rich.console import Console
 
     from academy_pipelines.sandbox.frame_bench import draw_files, measure
-    from academy_pipelines.sandbox.stack import LocalStack, use_one_blas_thread
+    from academy_pipelines.sandbox.stack import LocalStack
 
-    use_one_blas_thread()
     console = Console(width=None if sys.stdout.isatty() else 130)
     processes = os.cpu_count() or 2
     with tempfile.TemporaryDirectory(prefix="academy-bench-") as name, console.status("drawing sheets") as status:

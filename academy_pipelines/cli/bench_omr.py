@@ -42,9 +42,6 @@ def omr(sheets: int, level_sheets: int, repeats: int, kits: tuple[Path, ...]) ->
     """Measure the reader's speed beside decoding and the old way, and its accuracy on fresh sheets."""
     from rich.console import Console
 
-    from academy_pipelines.sandbox.stack import use_one_blas_thread
-
-    use_one_blas_thread()
     from academy_pipelines.cli.evaluate import evaluate
     from academy_pipelines.cli.evaluate_tables import groups_table, reliability_table, trade_off_table
     from academy_pipelines.omr.rates import tally

@@ -75,6 +75,9 @@ def evaluate(sheets: Iterable["LabelledSheet"], mode: str, min_confidence: float
     """Return the score of every sheet, in order; a sheet that cannot be read is refused with the reason."""
     from concurrent.futures import ThreadPoolExecutor
 
+    from academy_pipelines.imaging import one_thread_each
+
+    one_thread_each()
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(partial(_score, mode=mode, min_confidence=min_confidence), sheets))
 

@@ -71,8 +71,10 @@ def name_of(file: str, page: int) -> str:
 
 def grade_files(files: Sequence[Path], reader: Reader) -> list[GradedPage]:
     """Return every page of `files` in their order; those with the same number name each other."""
+    from academy_pipelines.imaging import one_thread_each
     from academy_pipelines.review.duplicates import known_number, same_number, with_duplicates
 
+    one_thread_each()
     graded = list(_grade_each(files, reader))
     others = same_number({sheet.name: known_number(sheet.result) for sheet in graded})
     return [replace(sheet, result=with_duplicates(sheet.result, others[sheet.name])) for sheet in graded]

@@ -25,17 +25,10 @@ from academy_pipelines.errors import UnavailableError
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 15.0
 POLL_S = 0.25
-ONE_BLAS_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-"""Sheets are worked on side by side: linear algebra on a dozen points needs no threads, and idle ones spin."""
 STATES = ("waiting", "claimed", "done", "failed")
 UNSETTLED = ("waiting", "claimed")
 
 Jobs = list[dict[str, Any]]
-
-
-def use_one_blas_thread() -> None:
-    """Give processes that this one starts from now on the same setting as the stack's."""
-    os.environ.update(ONE_BLAS_THREAD)
 
 
 def free_port(preferred: int) -> int:
@@ -208,7 +201,6 @@ class LocalStack:
             "DAGSTER_HOME": str(self.folder),
             "API_BASE_URL": self.api_url,
             "PYTHONWARNINGS": "ignore",
-            **ONE_BLAS_THREAD,
             **self.environment,
         }
         with self._log(name).open("ab") as log:
