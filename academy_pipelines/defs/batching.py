@@ -11,7 +11,7 @@ import dagster as dg
 
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.resources.ledger.book import Ledger
-from academy_pipelines.resources.ledger.work import JobRecord
+from academy_pipelines.resources.ledger.work import QueuedJob
 
 SHEET_TYPES = frozenset({JobType.OMR_GRADING.value})
 """Job types that are worked on in batches."""
@@ -60,12 +60,12 @@ def form_batches(ledger: Ledger, instance: dg.DagsterInstance, partitions: str, 
         ledger.work.assign(uuid.uuid4().hex, [job.job_id for job in members])
 
 
-def split_into_batches(waiting: Iterable[JobRecord], order: dict[str, int], batch_size: int) -> list[list[JobRecord]]:
+def split_into_batches(waiting: Iterable[QueuedJob], order: dict[str, int], batch_size: int) -> list[list[QueuedJob]]:
     """Group jobs so that each group's submissions are neighbours in `order` and equally often tried.
 
     Groups hold at most `batch_size` jobs, after one failure an eighth of that, then one.
     """
-    batches: list[list[JobRecord]] = []
+    batches: list[list[QueuedJob]] = []
     for job in sorted(waiting, key=lambda job: (job.attempts, order[job.submission])):
         last = batches[-1] if batches else []
         if last and _belongs(job, last, order, batch_size):
@@ -75,7 +75,7 @@ def split_into_batches(waiting: Iterable[JobRecord], order: dict[str, int], batc
     return batches
 
 
-def _belongs(job: JobRecord, batch: Sequence[JobRecord], order: dict[str, int], batch_size: int) -> bool:
+def _belongs(job: QueuedJob, batch: Sequence[QueuedJob], order: dict[str, int], batch_size: int) -> bool:
     follows = order[job.submission] == order[batch[-1].submission] + 1
     limit = max(1, batch_size // SMALLER_AFTER_FAILURE**job.attempts)
     return follows and job.attempts == batch[-1].attempts and len(batch) < limit

@@ -60,11 +60,11 @@ def download_scan(context: dg.OpExecutionContext, ledger: LedgerParam, grading: 
     keys = batch_keys(context, ledger)
     commits = dg.AssetKey("omr_result") in context.selected_asset_keys
     records = ledger.work.start(keys, context.run_id) if commits else ledger.work.look_up(keys)
-    payloads = {Ticket(job.submission, job.job_id): job.whole_payload for job in records}
-    progress = Progress(tuple(keys), tuple(payloads), commits=commits)
+    jobs = {Ticket(job.submission, job.job_id): job for job in records}
+    progress = Progress(tuple(keys), tuple(jobs), commits=commits)
 
     def work(ticket: Ticket) -> Facts:
-        return grading.fetch_scan(ticket, payloads[ticket])
+        return grading.fetch_scan(ticket, jobs[ticket].whole_payload)
 
     outcome = for_each(context, ledger, progress, work, threads=NETWORK_THREADS)
     record(context, "submission_scan", outcome.values)

@@ -16,18 +16,18 @@ from academy_pipelines.defs.batching import (
     run_requests,
     split_into_batches,
 )
-from academy_pipelines.resources.ledger.work import JobRecord, Problem
+from academy_pipelines.resources.ledger.work import Problem, QueuedJob
 from academy_pipelines_tests.defs.conftest import Academy
 
 TRANSIENT = Problem("unavailable", "503", retryable=True)
 
 
-def record(submission: str, attempts: int = 0) -> JobRecord:
-    return JobRecord(f"job-{submission}", submission, "omr_grading", {}, None, attempts)
+def record(submission: str, attempts: int = 0) -> QueuedJob:
+    return QueuedJob(f"job-{submission}", submission, "omr_grading", attempts)
 
 
 @st.composite
-def queues(draw: st.DrawFn) -> tuple[list[JobRecord], dict[str, int], int]:
+def queues(draw: st.DrawFn) -> tuple[list[QueuedJob], dict[str, int], int]:
     """Jobs of some of the keys of a partition set, in any order, tried up to four times already."""
     keys = [str(number) for number in range(draw(st.integers(0, 60)))]
     chosen = draw(st.permutations([key for key in keys if draw(st.booleans())]))

@@ -45,8 +45,8 @@ def test_a_claim_waits_beside_a_submission_of_the_same_number(ledger: Ledger):
     assert ledger.videos.accept(claim())
     assert [job.type for job in ledger.work.waiting(10)] == ["omr_grading", VIDEO_TYPE]
     (video,) = ledger.work.waiting(10, {VIDEO_TYPE})
-    assert (video_id_of(video.submission), video.payload["title"]) == (7, "Lecture")
     (job,) = start(ledger)
+    assert (video_id_of(video.submission), job.payload["title"]) == (7, "Lecture")
     assert job.whole_payload["download_url"].endswith("s=secret")
     assert len(ledger.work.start(["7"], "another run")) == 1
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel
 
+from academy_pipelines.contracts.json_text import read_json_object
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.ledger.database import Database, chunks
 from academy_pipelines.resources.ledger.tables import JobState, jobs, leases
@@ -16,15 +17,35 @@ RETRY_DELAY_S = (5.0, 30.0, 120.0)
 
 
 @dataclass(frozen=True, slots=True)
-class JobRecord:
-    """One job as far as working on it needs."""
+class QueuedJob:
+    """One job as far as lining it up needs."""
 
     job_id: str
     submission: str
     type: str
-    payload: Mapping[str, Any]
-    secrets: Mapping[str, Any] | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job as far as working on it needs; JSON stays text until it is asked for, because batches are large."""
+
+    job_id: str
+    submission: str
+    type: str
+    payload_json: str
+    secrets_json: str | None
+    attempts: int
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What may be kept for ever of the payload."""
+        return read_json_object(self.payload_json)
+
+    @property
+    def secrets(self) -> dict[str, Any] | None:
+        """What opens doors; None once the job is delivered."""
+        return None if self.secrets_json is None else read_json_object(self.secrets_json)
 
     @property
     def whole_payload(self) -> dict[str, Any]:
@@ -46,7 +67,15 @@ class Problem:
         return cls(error.code, str(error), error.retryable)
 
 
-RECORD = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.payload, jobs.c.secrets, jobs.c.attempts)
+QUEUED = (jobs.c.job_id, jobs.c.submission, jobs.c.type, jobs.c.attempts)
+RECORD = (
+    jobs.c.job_id,
+    jobs.c.submission,
+    jobs.c.type,
+    sa.cast(jobs.c.payload, sa.Text),
+    sa.cast(jobs.c.secrets, sa.Text),
+    jobs.c.attempts,
+)
 
 
 class Work:
@@ -63,7 +92,7 @@ class Work:
         """How long a run may be silent."""
         return self._lease_s
 
-    def waiting(self, limit: int, types: Collection[str] | None = None) -> list[JobRecord]:
+    def waiting(self, limit: int, types: Collection[str] | None = None) -> list[QueuedJob]:
         """Return up to `limit` jobs (of these types) that may be batched, oldest first, at most one a submission."""
         ahead = jobs.alias("ahead")
         blocked = sa.exists().where(
@@ -72,14 +101,14 @@ class Work:
             ahead.c.sequence < jobs.c.sequence,
         )
         query = (
-            sa.select(*RECORD)
+            sa.select(*QUEUED)
             .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_(None), _of(types))
             .where(jobs.c.not_before <= self._clock(), ~blocked)
             .order_by(jobs.c.sequence)
             .limit(limit)
         )
         with self._database.transaction() as connection:
-            return [JobRecord(*row) for row in connection.execute(query)]
+            return [QueuedJob(*row) for row in connection.execute(query)]
 
     def assign(self, batch_id: str, job_ids: Collection[str]) -> None:
         """Make the jobs members of a batch."""
@@ -91,17 +120,17 @@ class Work:
             unstarted = sa.and_(jobs.c.batch_id == batch_id, jobs.c.state == JobState.CLAIMED)
             connection.execute(sa.update(jobs).where(unstarted).values(batch_id=None))
 
-    def unstarted_batches(self, types: Collection[str] | None = None) -> dict[str, list[JobRecord]]:
+    def unstarted_batches(self, types: Collection[str] | None = None) -> dict[str, list[QueuedJob]]:
         """Return the members of every batch (of jobs of these types) that no run has started on, in order of claim."""
         query = (
-            sa.select(jobs.c.batch_id, *RECORD)
+            sa.select(jobs.c.batch_id, *QUEUED)
             .where(jobs.c.state == JobState.CLAIMED, jobs.c.batch_id.is_not(None), _of(types))
             .order_by(jobs.c.sequence)
         )
-        batches: dict[str, list[JobRecord]] = {}
+        batches: dict[str, list[QueuedJob]] = {}
         with self._database.transaction() as connection:
-            for batch_id, *record in connection.execute(query):
-                batches.setdefault(batch_id, []).append(JobRecord(*record))
+            for batch_id, *job in connection.execute(query):
+                batches.setdefault(batch_id, []).append(QueuedJob(*job))
         return batches
 
     def members(self, batch_id: str) -> set[str]:
