@@ -62,6 +62,15 @@ def test_bubbles_lie_where_they_were_drawn_in_a_photo():
     assert np.mean(difference) < 5
 
 
+@pytest.mark.parametrize("bend", [(), (1e-9,) * 20])
+def test_a_small_flat_picture_shows_every_pixel_of_a_large_scan(bend: tuple[float, ...]):
+    scan = kit.draw(SHEET, px_per_mm=8)
+    found = replace(register(scan, SHEET, CaptureMode.AUTO), bend=bend)
+    flat = align_page(scan, found, SHEET, 4)
+    expected = cv2.resize(scan, flat.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.mean(cv2.absdiff(flat, expected)[20:-20, 20:-20]) < 1.5
+
+
 def test_a_sheet_without_marks_is_found_by_the_edge_of_its_paper():
     photo = kit.on_table(kit.draw(UNMARKED), table=40)
     found = register(photo, UNMARKED, CaptureMode.PHOTO)
