@@ -64,11 +64,12 @@ def test_bubbles_lie_where_they_were_drawn_in_a_photo():
 
 @pytest.mark.parametrize("bend", [(), (1e-9,) * 20])
 def test_a_small_flat_picture_shows_every_pixel_of_a_large_scan(bend: tuple[float, ...]):
-    scan = kit.draw(SHEET, px_per_mm=8)
-    found = replace(register(scan, SHEET, CaptureMode.AUTO), bend=bend)
+    clean = kit.draw(SHEET, px_per_mm=8)
+    found = replace(register(clean, SHEET, CaptureMode.AUTO), bend=bend)
+    scan = np.minimum(clean, np.random.default_rng(1).integers(150, 255, clean.shape, np.uint8))
     flat = align_page(scan, found, SHEET, 4)
     expected = cv2.resize(scan, flat.shape[::-1], interpolation=cv2.INTER_AREA)
-    assert np.mean(cv2.absdiff(flat, expected)[20:-20, 20:-20]) < 1.5
+    assert np.mean(cv2.absdiff(flat, expected)[20:-20, 20:-20]) < 10
 
 
 def test_a_sheet_without_marks_is_found_by_the_edge_of_its_paper():
