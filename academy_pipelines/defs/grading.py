@@ -19,8 +19,7 @@ from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
 from academy_pipelines.resources.ledger.roll import Entry
 from academy_pipelines.resources.template_source import TemplateSource
-from academy_pipelines.review.duplicates import known_number
-from academy_pipelines.review.file_pages import of_several_pages
+from academy_pipelines.review.file_pages import numbers_of, of_several_pages
 
 REFUSED = "refused.json"
 """The reasons of pages that were refused, by number; there for every file of several pages, once they are aligned."""
@@ -112,7 +111,7 @@ class Grading:
     def roll_entry(self, ticket: Ticket, result: OmrResult) -> Entry:
         """Return whose sheet it is, and what it may be compared with."""
         request = self._stages.request(ticket)
-        return Entry(ticket.submission, ticket.job_id, request.print_key, request.exam_id, known_number(result))
+        return Entry(ticket.submission, ticket.job_id, request.print_key, request.exam_id, numbers_of(result))
 
     def facts(self, ticket: Ticket, result: OmrResult) -> Facts:
         """Return a result's summary, and where its sheet is shown."""

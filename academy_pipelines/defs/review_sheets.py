@@ -9,7 +9,7 @@ from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.reviews import Reading
 from academy_pipelines.resources.object_store import ObjectStore
-from academy_pipelines.review.duplicates import with_duplicates
+from academy_pipelines.review.file_pages import with_mates
 from academy_pipelines.review.rows import doubtful_rows, pages_to_review
 from academy_pipelines.review.sheets import ReviewSheet, sheet_to_review
 
@@ -25,7 +25,7 @@ def doubtful_sheets(
     listed = list(readings)
     mates = ledger.roll.mates(reading.submission for reading in listed)
     for reading in listed:
-        result = with_duplicates(reading.result, mates[reading.submission])
+        result = with_mates(reading.result, mates[reading.submission])
         pages = {number: page for number, page in pages_to_review(result).items() if doubtful_rows(page)}
         if not pages:
             continue

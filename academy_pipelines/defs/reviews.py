@@ -4,6 +4,8 @@ The corrections are in the ledger before anything is asked of Dagster, so that n
 needs nothing but the ledger: neither the picture nor the reader.
 """
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from academy_pipelines.contracts.results import OmrResult
@@ -20,7 +22,7 @@ from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.artefacts import Ticket
 from academy_pipelines.resources.job_sources import JobSource
 from academy_pipelines.resources.ledger.book import Ledger
-from academy_pipelines.review.duplicates import known_number, with_duplicates
+from academy_pipelines.review.file_pages import numbers_of, with_mates
 from academy_pipelines.review.putting_right import put_right
 
 KEYS = SUBMISSIONS.name or ""
@@ -37,19 +39,24 @@ def put_sheets_right(ledger: Ledger, run_id: str) -> dict[Ticket, OmrResult]:
     Sheets that carried the same number as a corrected one are told apart anew. All are leased to the run.
     """
     waiting = ledger.reviews.waiting(SHEETS_PER_RUN, run_id)
-    concerned = {*waiting, *(mate for mates in ledger.roll.mates(waiting).values() for mate in mates)}
+    concerned = {*waiting, *_mates_of(ledger, waiting)}
     readings = ledger.reviews.readings(ledger.work.hold(sorted(concerned), run_id))
     kept = ledger.reviews.of(readings)
     right = {name: put_right(reading.result, kept.corrections.get(name, ())) for name, reading in readings.items()}
-    mates = ledger.roll.renumber({name: known_number(result) for name, result in right.items()})
+    mates = ledger.roll.renumber({name: numbers_of(result) for name, result in right.items()})
     changed = {
         Ticket(name, readings[name].job_id): told
         for name, result in right.items()
-        if (told := with_duplicates(result, mates[name])) != readings[name].result
+        if (told := with_mates(result, mates[name])) != readings[name].result
     }
     results = {ticket.job_id: result.model_dump(mode="json") for ticket, result in changed.items()}
     ledger.reviews.commit(results, list(readings), kept.last_id)
     return changed
+
+
+def _mates_of(ledger: Ledger, submissions: Iterable[str]) -> set[str]:
+    """Return the others that carry a number of these."""
+    return {mate for pages in ledger.roll.mates(submissions).values() for mates in pages.values() for mate in mates}
 
 
 @dg.op(retry_policy=retries.STORE)

@@ -26,7 +26,7 @@ from academy_pipelines.resources.academy_api import AcademyApi
 from academy_pipelines.resources.artefacts import Ticket
 from academy_pipelines.resources.job_sources import JobSource
 from academy_pipelines.resources.ledger.book import Ledger
-from academy_pipelines.review.duplicates import with_duplicates
+from academy_pipelines.review.file_pages import with_mates
 from academy_pipelines.review.putting_right import put_right
 
 SUBMISSIONS = dg.DynamicPartitionsDefinition(name="submissions")
@@ -134,10 +134,10 @@ def told_apart(
 ) -> dict[Ticket, OmrResult]:
     """Return the results, each naming the other sheets of its exam that carry the same number."""
     if commits:
-        mates = ledger.roll.enter([grading.roll_entry(t, result) for t, result in results.items() if result.identifier])
+        mates = ledger.roll.enter([grading.roll_entry(t, result) for t, result in results.items()])
     else:
         mates = ledger.roll.mates(ticket.submission for ticket in results)
-    return {ticket: with_duplicates(result, mates.get(ticket.submission, ())) for ticket, result in results.items()}
+    return {ticket: with_mates(result, mates.get(ticket.submission, {})) for ticket, result in results.items()}
 
 
 @stage("omr_result", hands_on=False, retry_policy=retries.DELIVERY, tags={"stage": "deliver"})

@@ -1,9 +1,10 @@
 """A file of several sheets as one result: the first sheet that was read speaks, and every page is listed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from academy_pipelines.contracts.results import OmrResult, PageMessage, SheetWarning
-from academy_pipelines.review.duplicates import known_number, same_number
+from academy_pipelines.review.duplicates import known_number, same_number, with_duplicates
+from academy_pipelines.review.rows import pages_of
 
 PAGES_REFUSED = "pages_refused"
 PAGES_WITH_ONE_NUMBER = "pages_with_one_number"
@@ -21,6 +22,19 @@ def of_several_pages(read: Mapping[int, OmrResult], refused: Mapping[int, str]) 
     first = read[min(read)]
     warnings = [*first.warnings, *_warnings(read, mates, sorted(refused))]
     return first.model_copy(update={"pages": [pages[page] for page in sorted(pages)], "warnings": warnings})
+
+
+def numbers_of(result: OmrResult) -> dict[int, str | None]:
+    """Return the number of every page that could be read, None where it is not known."""
+    return {page: known_number(read) for page, read in pages_of(result).items()}
+
+
+def with_mates(result: OmrResult, mates: Mapping[int, Iterable[str]]) -> OmrResult:
+    """Return `result` saying which other submissions carry its number, or, by page, the numbers of its pages."""
+    if not result.pages:
+        return with_duplicates(result, mates.get(1, ()))
+    read = {page: with_duplicates(one, mates.get(page, ())) for page, one in pages_of(result).items()}
+    return of_several_pages(read, {page.page: page.error for page in result.pages if page.error is not None})
 
 
 def _read_page(page: int, result: OmrResult, mates: tuple[int, ...]) -> PageMessage:

@@ -59,15 +59,11 @@ def pages_of(result: OmrResult) -> dict[int, OmrResult]:
 
 
 def pages_to_review(result: OmrResult) -> dict[int, OmrResult]:
-    """Return what `pages_of` does, where the numbers of a file of several pages name every other sheet that has them.
-
-    Other submissions are known of the file's first page, other pages of each.
-    """
+    """Return what `pages_of` does, where the numbers of a file of several pages also name its other pages."""
     pages = pages_of(result)
     for page in result.pages:
         if page.identifier is not None and page.error is None:
-            elsewhere = result.identifier.duplicates if result.identifier and page.page == min(pages) else []
-            others = [*elsewhere, *(f"p. {number}" for number in page.duplicates)]
+            others = [*page.identifier.duplicates, *(f"p. {number}" for number in page.duplicates)]
             identifier = page.identifier.model_copy(update={"duplicates": others})
             pages[page.page] = pages[page.page].model_copy(update={"identifier": identifier})
     return pages

@@ -188,7 +188,7 @@ def test_a_ledger_of_the_first_revision_is_brought_up_to_date(tmp_path):
     opened = Ledger(f"sqlite:///{tmp_path}/old.db")
     graded(opened, 7)
     assert opened.reviews.accept(file(said("C"))).rows == 1
-    assert opened.roll.mates(["7"]) == {"7": ()}
+    assert opened.roll.mates(["7"]) == {"7": {}}
     opened.close()
 
 
@@ -203,18 +203,18 @@ def test_migrations_make_the_tables_that_the_code_speaks_of(ledger: Ledger):
 
 
 def entry(number: int, identifier: str | None = "1234", exam: str | None = "midterm", template: str = "a") -> Entry:
-    return Entry(str(number), f"job-{number}", template, exam, identifier)
+    return Entry(str(number), f"job-{number}", template, exam, {1: identifier})
 
 
 def test_sheets_of_one_exam_with_one_number_are_told(ledger: Ledger):
-    assert ledger.roll.enter([entry(7), entry(8), entry(9, "4321")]) == {"7": ("8",), "8": ("7",), "9": ()}
-    assert ledger.roll.enter([entry(10)]) == {"10": ("7", "8")}
-    assert ledger.roll.enter([entry(7, "5555")]) == {"7": ()}
+    assert ledger.roll.enter([entry(7), entry(8), entry(9, "4321")]) == {"7": {1: ("8",)}, "8": {1: ("7",)}, "9": {}}
+    assert ledger.roll.enter([entry(10)]) == {"10": {1: ("7", "8")}}
+    assert ledger.roll.enter([entry(7, "5555")]) == {"7": {}}
 
 
 def test_another_exam_another_template_and_no_number_are_no_match(ledger: Ledger):
     others = [entry(8, exam="final"), entry(9, template="b"), entry(10, None), entry(11, None)]
-    assert all(mates == () for mates in ledger.roll.enter([entry(7), *others]).values())
+    assert all(mates == {} for mates in ledger.roll.enter([entry(7), *others]).values())
 
 
 def test_without_an_exam_the_batch_stands_for_it(ledger: Ledger):
@@ -223,19 +223,26 @@ def test_without_an_exam_the_batch_stands_for_it(ledger: Ledger):
     ledger.work.assign("first", ["job-7", "job-8"])
     ledger.work.assign("second", ["job-9"])
     sheets = [entry(number, exam=None) for number in (7, 8, 9)]
-    assert ledger.roll.enter(sheets) == {"7": ("8",), "8": ("7",), "9": ()}
-    assert ledger.roll.enter(sheets[:1]) == {"7": ("8",)}
+    assert ledger.roll.enter(sheets) == {"7": {1: ("8",)}, "8": {1: ("7",)}, "9": {}}
+    assert ledger.roll.enter(sheets[:1]) == {"7": {1: ("8",)}}
 
 
 def test_a_number_put_right_is_compared_anew(ledger: Ledger):
     ledger.roll.enter([entry(7), entry(8), entry(9, None)])
-    assert ledger.roll.renumber({"7": "1243", "9": "1234", "unknown": "1234"}) == {"7": (), "9": ("8",), "unknown": ()}
-    assert ledger.roll.renumber({"8": None}) == {"8": ()}
+    numbers = {"7": {1: "1243"}, "9": {1: "1234"}, "unknown": {1: "1234"}}
+    assert ledger.roll.renumber(numbers) == {"7": {}, "9": {1: ("8",)}, "unknown": {}}
+    assert ledger.roll.renumber({"8": {1: None}}) == {"8": {}}
+
+
+def test_every_page_of_a_file_is_compared_with_other_files(ledger: Ledger):
+    class_scan = Entry("7", "job-7", "a", "midterm", {1: "1111", 2: "1234", 4: "1234"})
+    assert ledger.roll.enter([class_scan, entry(8)]) == {"7": {2: ("8",), 4: ("8",)}, "8": {1: ("7",)}}
+    assert ledger.roll.renumber({"7": {2: "2222"}}) == {"7": {4: ("8",)}}
 
 
 def test_thousands_of_sheets_are_compared_at_once(ledger: Ledger):
     found = ledger.roll.enter([entry(number, str(number // 2)) for number in range(4000)])
-    assert all(mates == (str(int(number) ^ 1),) for number, mates in found.items())
+    assert all(mates == {1: (str(int(number) ^ 1),)} for number, mates in found.items())
 
 
 def test_a_result_of_before_reviews_existed_can_be_put_right(ledger: Ledger):

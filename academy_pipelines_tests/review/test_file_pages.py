@@ -3,8 +3,7 @@
 import pytest
 
 from academy_pipelines.contracts.results import OmrResult
-from academy_pipelines.review.duplicates import with_duplicates
-from academy_pipelines.review.file_pages import of_several_pages
+from academy_pipelines.review.file_pages import numbers_of, of_several_pages, with_mates
 from academy_pipelines_tests.review.results import answer, identifier, result
 
 
@@ -55,9 +54,20 @@ def test_numbers_that_are_not_known_are_the_same_as_none():
 
 def test_other_sheets_of_the_exam_change_nothing_about_the_pages():
     file = of_several_pages({1: sheet("1111"), 2: sheet("1111")}, {})
-    told = with_duplicates(file, ["99"])
-    assert told.pages == file.pages
-    assert [code for code, _ in warnings_of(told)] == ["pages_with_one_number", "duplicate_identifier"]
+    told = with_mates(file, {1: ["99"]})
+    assert [page.duplicates for page in told.pages] == [[2], [1]]
+    assert [code for code, _ in warnings_of(told)] == ["duplicate_identifier", "pages_with_one_number"]
+    assert with_mates(told, {}) == file
+
+
+def test_every_page_names_the_other_sheets_of_the_exam_that_carry_its_number():
+    file = of_several_pages({1: sheet("1111"), 3: sheet("1?22"), 4: sheet("3333")}, {2: "page_not_found: none"})
+    assert numbers_of(file) == {1: "1111", 3: None, 4: "3333"}
+    told = with_mates(file, {4: ["99", "12"]})
+    assert [page.identifier.duplicates for page in told.pages if page.identifier] == [[], [], ["12", "99"]]
+    assert [warning.code for warning in told.pages[3].warnings] == ["duplicate_identifier"]
+    assert warnings_of(told) == warnings_of(file)
+    assert with_mates(told, {4: ["99", "12"]}) == told
 
 
 def test_a_file_of_one_page_lists_none():

@@ -1,7 +1,6 @@
 """Corrections of a file of several sheets: each page keeps its own, and the file's summary follows."""
 
-from academy_pipelines.review.duplicates import with_duplicates
-from academy_pipelines.review.file_pages import of_several_pages
+from academy_pipelines.review.file_pages import of_several_pages, with_mates
 from academy_pipelines.review.putting_right import objection, put_right
 from academy_pipelines.review.rows import IDENTIFIER, doubtful_rows, pages_of, pages_to_review
 from academy_pipelines_tests.review.results import answer, correction, identifier, result
@@ -27,9 +26,9 @@ def test_pages_that_carry_one_number_wait_for_a_person():
     }
 
 
-def test_the_first_page_names_other_submissions_too():
-    pages = pages_to_review(with_duplicates(FILE, ["12"]))
-    assert [pages[number].identifier.duplicates for number in (1, 2, 4)] == [["12", "p. 2"], ["p. 1"], []]
+def test_every_page_names_other_submissions_too():
+    pages = pages_to_review(with_mates(FILE, {1: ["12"], 2: ["12", "9"]}))
+    assert [pages[number].identifier.duplicates for number in (1, 2, 4)] == [["12", "p. 2"], ["9", "12", "p. 1"], []]
 
 
 def test_each_page_is_put_right_by_itself():

@@ -18,7 +18,7 @@ from academy_pipelines.contracts.json_text import json_text, read_json
 from academy_pipelines.errors import MisconfiguredError, UnavailableError
 
 SQLITE_BUSY_TIMEOUT_MS = 30_000
-HEAD_REVISION = "0003"
+HEAD_REVISION = "0004"
 MIGRATION_LOCK = 0x61636164
 """Key of PostgreSQL's advisory lock, so that two starting processes migrate one after the other."""
 

@@ -71,11 +71,12 @@ roll = sa.Table(
     "roll",
     metadata,
     sa.Column("submission", sa.String(200), primary_key=True),
+    sa.Column("page", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("exam", sa.String(64), nullable=False),
     sa.Column("number", sa.String(32)),
     sa.Index("ix_roll_exam_number", "exam", "number"),
 )
-"""Every graded sheet within its exam; the number is null where it is not known."""
+"""Every graded page within its exam; the number is null where it is not known."""
 
 packages = sa.Table(
     "packages",
