@@ -7,7 +7,7 @@ sent is ever part of a command, and none of our own folders is part of a pattern
 from fractions import Fraction
 from pathlib import Path
 
-from academy_pipelines.video.ladder import EncodePlan, LadderPolicy
+from academy_pipelines.video.ladder import EncodePlan, LadderPolicy, PicturePlan, Rung
 from academy_pipelines.video.loudness import LIMITER_ABOVE_DBFS, Loudness, gain_db, needs_limiter
 from academy_pipelines.video.package import AUDIO_FOLDER
 
@@ -105,35 +105,37 @@ def ts_segment_name(number: int) -> str:
 
 def _picture_graph(plan: EncodePlan) -> list[str]:
     """One chain from the source to the largest rung, and from each rung to the next smaller one."""
-    picture, top = plan.picture, plan.rungs[-1]
+    picture = plan.picture
     to_grid = [
         *(["bwdif=mode=send_frame:deint=all"] if picture.deinterlaced else []),  # combs stay in every moving edge
         f"fps={_written(plan.frame_rate)}:start_time=0",  # 1000 frames a second from a browser's recording
         f"tpad=stop_mode=clone:stop={picture.held_frames + SPARE_FRAMES}",  # speech after the last picture is cut
         f"trim=end_frame={plan.frames}",  # rungs and sound end at different times
         f"setpts=PTS+{DELAY_FRAMES}",  # decoding would start before zero, which each muxer mends in its own way
-        *_scale(plan, top.width_px, top.height_px),
     ]
-    chains = [f"[0:{picture.stream}]{','.join(to_grid)}"]
+    chains = [f"[0:{picture.stream}]{','.join([*to_grid, *_first_scale(picture, plan.rungs[-1])])}"]
     for rung, smaller in zip(plan.rungs[::-1], plan.rungs[-2::-1], strict=False):
-        chains[-1] += f",split[{rung.folder}][{rung.folder}x]"
-        chains.append(f"[{rung.folder}x]scale={smaller.width_px}:{smaller.height_px},setsar=1")
+        chains[-1] += f",split[{rung.folder}][{rung.folder}x]"  # each rung from the source costs 10 % more
+        chains.append(f"[{rung.folder}x]{','.join(_scale(smaller))}")
     chains[-1] += f"[{plan.rungs[0].folder}]"
     return chains
 
 
-def _scale(plan: EncodePlan, width_px: int, height_px: int) -> list[str]:
-    picture = plan.picture
-    matrix = "bt709" if picture.matrix == "gbr" else picture.matrix
-    scale = f"scale={width_px}:{height_px}:out_range=tv"  # screen recordings of full range become too dark
-    if picture.matrix == "gbr":
-        scale += ":out_color_matrix=bt709"  # colours of RGB would be coded as those of television before HD
+def _first_scale(picture: PicturePlan, rung: Rung) -> list[str]:
+    """Scale to the largest rung, and bring all kinds of colours to those that every player shows."""
     if picture.transfer != "sdr":
-        return [scale, *_tone_map(picture.transfer), "setsar=1"]
+        return [*_scale(rung), *_tone_map(picture.transfer)]
+    if picture.is_rgb:
+        # Colours would be coded as those of television before HD, and called RGB.
+        return [*_scale(rung, "out_color_matrix=bt709"), "setparams=colorspace=bt709", "format=yuv420p"]
+    return [*_scale(rung), "format=yuv420p"]  # 10 bits, 4:4:4 and alpha play nowhere
+
+
+def _scale(rung: Rung, *options: str) -> list[str]:
+    size = ":".join((f"scale={rung.width_px}:{rung.height_px}", *options))
     return [
-        scale,
-        f"setparams=colorspace={matrix}:range=tv",  # small rungs of an untagged video would be guessed to be BT.601
-        "format=yuv420p",  # 10 bits, 4:4:4 and alpha play nowhere
+        f"{size}:out_range=tv",  # screen recordings of full range become too dark
+        *([f"setparams=colorspace={rung.matrix}"] if rung.matrix else []),  # colours change with the rung
         "setsar=1",  # rounding to even sizes leaves pixels of 640:639, and players resize on every change of rung
     ]
 

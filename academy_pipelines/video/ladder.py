@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Literal
 
 from academy_pipelines.video.frame_rates import published_rate
-from academy_pipelines.video.media import Media, Transfer
+from academy_pipelines.video.media import Media, Transfer, VideoTrack
 
 SegmentType = Literal["fmp4", "ts"]
 
@@ -18,7 +18,7 @@ USUAL_FRAMES_PER_S = 30
 FAST_CEILING_FACTOR = 1.5
 """Above the usual rate of frames: half of them look like their neighbours and cost little."""
 FIRST_HD_LINES = 720
-"""Pictures without a colour matrix have BT.709's from this height on, and BT.601's below, as players guess."""
+"""Players take pictures that name no colour matrix for BT.709 from this height on, and for BT.601 below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +60,30 @@ class LadderPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One size of the picture, in square pixels; `folder` is its name in the package ("v1")."""
+    """One size of the picture, in square pixels; `folder` is its name in the package ("v1").
+
+    `matrix` is what its colours must be called (a name of ffmpeg's); None where players know or guess it.
+    """
 
     folder: str
     width_px: int
     height_px: int
     most_bits_per_s: int
+    matrix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PicturePlan:
     """How frames of the source become frames of the grid: which stream, and what has to be put right.
 
-    `matrix` is what the source's colours mean (a name of ffmpeg's). `held_frames` is for how long the last picture
+    `is_rgb` when colours are not coded as brightness and difference. `held_frames` is for how long the last picture
     stays when the sound goes on after it.
     """
 
     stream: int
     deinterlaced: bool
     transfer: Transfer
-    matrix: str
+    is_rgb: bool
     held_frames: int
 
 
@@ -131,27 +135,34 @@ def plan_ladder(media: Media, policy: LadderPolicy) -> EncodePlan:
             stream=video.stream,
             deinterlaced=video.interlaced,
             transfer=video.transfer,
-            matrix=video.matrix or ("bt709" if video.height_px >= FIRST_HD_LINES else "smpte170m"),
+            is_rgb=video.matrix == "gbr",
             held_frames=max(0, frames - math.floor(Fraction(video.end_s) * rate)),
         ),
         sound=None if sound is None else sound.stream,
-        rungs=_rungs(video.displayed_px, rate, policy),
+        rungs=_rungs(video, rate, policy),
     )
 
 
-def _rungs(displayed_px: tuple[int, int], rate: Fraction, policy: LadderPolicy) -> tuple[Rung, ...]:
+def _rungs(video: VideoTrack, rate: Fraction, policy: LadderPolicy) -> tuple[Rung, ...]:
     """Return the rungs that are not above the picture; the smallest at the picture's own size where all are."""
-    short_px = min(displayed_px)
+    short_px = min(video.displayed_px)
     wanted = [one for one in policy.rungs if one.short_side_px * NEAR_SHARE <= short_px] or [policy.rungs[0]]
-    return tuple(_rung(one, displayed_px, rate) for one in wanted)
+    return tuple(_rung(one, video, rate) for one in wanted)
 
 
-def _rung(wanted: RungPolicy, displayed_px: tuple[int, int], rate: Fraction) -> Rung:
-    short_px, long_px = sorted(displayed_px)
-    scaled_short_px = min(wanted.short_side_px, short_px) // 2 * 2
-    scaled_long_px = min(round(Fraction(long_px * scaled_short_px, short_px) / 2) * 2, long_px // 2 * 2)
-    upright = displayed_px[0] < displayed_px[1]
-    width_px, height_px = (scaled_short_px, scaled_long_px) if upright else (scaled_long_px, scaled_short_px)
+def _rung(wanted: RungPolicy, video: VideoTrack, rate: Fraction) -> Rung:
+    width_px, height_px = scaled_px(video.displayed_px, wanted.short_side_px)
     shape = width_px * height_px / (wanted.short_side_px**2 * USUAL_ASPECT)
     hurry = FAST_CEILING_FACTOR if rate > USUAL_FRAMES_PER_S else 1.0
-    return Rung(wanted.folder, width_px, height_px, round(wanted.most_bits_per_s * float(shape) * hurry))
+    ceiling = round(wanted.most_bits_per_s * float(shape) * hurry)
+    guessed_wrongly = video.matrix is None and height_px < FIRST_HD_LINES <= video.displayed_px[1]
+    return Rung(wanted.folder, width_px, height_px, ceiling, "bt709" if guessed_wrongly else None)
+
+
+def scaled_px(displayed_px: tuple[int, int], short_side_px: int) -> tuple[int, int]:
+    """Return the even width and height of a picture whose short side is scaled down to `short_side_px`."""
+    short_px, long_px = sorted(displayed_px)
+    scaled_short_px = min(short_side_px, short_px) // 2 * 2
+    scaled_long_px = min(round(Fraction(long_px * scaled_short_px, short_px) / 2) * 2, long_px // 2 * 2)
+    upright = displayed_px[0] < displayed_px[1]
+    return (scaled_short_px, scaled_long_px) if upright else (scaled_long_px, scaled_short_px)

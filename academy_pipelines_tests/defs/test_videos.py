@@ -111,6 +111,11 @@ def test_the_back_end_hears_how_far_the_video_is(published: VideoAcademy):
     assert [beat.percent for beat in beats] == sorted(beat.percent for beat in beats)
 
 
+def test_the_runs_log_tells_how_far_a_step_is(published: VideoAcademy):
+    said = [entry.user_message for entry in published.instance.all_logs(published.last_run.run_id)]
+    assert "hls_package: 100 %" in said
+
+
 def test_every_asset_tells_a_person_what_there_is_to_know(published: VideoAcademy):
     def facts(asset: str) -> dict[str, object]:
         (record,) = published.instance.fetch_materializations(dg.AssetKey(asset), limit=1).records

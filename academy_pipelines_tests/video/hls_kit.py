@@ -9,6 +9,7 @@ from pathlib import Path
 from academy_pipelines.resources.hls_measuring.messages import MeasuringRequest, SourceFile
 from academy_pipelines.resources.hls_measuring.package import measure_package
 from academy_pipelines.resources.hls_reader import present_segments, read_files
+from academy_pipelines.video.fragments import fragments
 from academy_pipelines.video.validation.check import find_faults
 from academy_pipelines.video.validation.faults import Fault
 from academy_pipelines.video.validation.layout import read_layout
@@ -95,7 +96,20 @@ class Package:
             picture = f'RESOLUTION={size},FRAME-RATE=15.000,CODECS="{CODECS[size]},mp4a.40.2"'
             group = ',AUDIO="sound"' if sound.exists() else ""
             lines += [f"#EXT-X-STREAM-INF:{rates},{picture}{group}", f"v{rung}/index.m3u8"]
+        if self.kind == "fmp4":
+            lines.append('#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9000,CODECS="avc1.64000a",URI="v1/iframes.m3u8"')
+            self.write_iframes()
         self.master.write_text("\n".join(lines) + "\n")
+
+    def write_iframes(self) -> None:
+        """Name the first picture of every segment of the smallest rung, which has no other key frame."""
+        lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:2", "#EXT-X-I-FRAMES-ONLY"]
+        lines.append('#EXT-X-MAP:URI="init.mp4"')
+        for path in sorted((self.folder / "v1").glob("*.m4s")):
+            (fragment,) = fragments(memoryview(path.read_bytes()))
+            span = f"#EXT-X-BYTERANGE:{fragment.first_sample_end - fragment.start}@{fragment.start}"
+            lines += ["#EXTINF:2.0,", span, path.name]
+        (self.folder / "v1/iframes.m3u8").write_text("\n".join([*lines, "#EXT-X-ENDLIST", ""]))
 
     def _write_hls(self, folder: Path, source: Path, *options: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)

@@ -135,6 +135,21 @@ def a_third_of_the_segments(package: Package):
     package.edit(package.playlist(2), r"#EXTINF:[\d.]+", "#EXTINF:8.0")
 
 
+@fault("iframe_playlist", "v1/iframes.m3u8", ("fmp4",))
+def ranges_that_cut_pictures(package: Package):
+    package.edit(package.folder / "v1/iframes.m3u8", r"BYTERANGE:\d+", "BYTERANGE:400")
+
+
+@fault("iframe_playlist", "v1/iframes.m3u8", ("fmp4",))
+def key_frames_that_last_too_short(package: Package):
+    package.edit(package.folder / "v1/iframes.m3u8", r"#EXTINF:2.0", "#EXTINF:1.0")
+
+
+@fault("segment_truncated", "v1/segment_003", ("fmp4",))
+def a_range_beyond_its_file(package: Package):
+    package.edit(package.folder / "v1/iframes.m3u8", r"@\d+(\nsegment_003)", r"@9999999\1")
+
+
 # --- the master ------------------------------------------------------------------------------------------------------
 
 
@@ -263,7 +278,7 @@ def a_segment_of_another_video(package: Package):
     shutil.copy(with_other.segment(2, 2), package.segment(2, 2))
 
 
-@fault("picture_differs", "v1/index.m3u8")
+@fault("picture_differs", "v1/index.m3u8", ("fmp4",))
 def all_rungs_of_another_video(package: Package):
     source = make_source(package.folder.parent / "another.mp4", "mandelbrot=s=320x180:r=15")
     encode_all(package, lambda rung: package.encode_rung(rung, source))
@@ -332,23 +347,23 @@ def delay_fragments(path: Path, ticks: int):
     path.write_bytes(data)
 
 
-@fault("shorter_than_source", "v1/index.m3u8")
+@fault("shorter_than_source", "v1/index.m3u8", ("ts",))
 def all_rungs_shorter_than_the_source(package: Package):
     encode_all(package, lambda rung: package.encode_rung(rung, None, "null", "-t", str(SECONDS - 2)))
 
 
-@fault("longer_than_source", "v3/index.m3u8")
+@fault("longer_than_source", "v3/index.m3u8", ("fmp4",))
 def all_rungs_longer_than_the_source(package: Package):
     longer = "tpad=stop_mode=clone:stop_duration=2"
     encode_all(package, lambda rung: package.encode_rung(rung, None, longer))
 
 
-@fault("video_black", "v1/index.m3u8")
+@fault("video_black", "v1/index.m3u8", ("ts",))
 def all_rungs_black(package: Package):
     encode_all(package, lambda rung: package.encode_rung(rung, None, "drawbox=t=fill:c=black"))
 
 
-@fault("video_frozen", "v1/index.m3u8")
+@fault("video_frozen", "v1/index.m3u8", ("fmp4",))
 def all_rungs_frozen(package: Package):
     frozen = f"select='eq(n,0)',loop=-1:1:0,setpts=N/15/TB,trim=duration={SECONDS}"
     encode_all(package, lambda rung: package.encode_rung(rung, None, frozen))

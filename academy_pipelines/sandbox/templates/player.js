@@ -16,19 +16,20 @@ hls.on(Hls.Events.MANIFEST_PARSED, () => {
     const button = Object.assign(document.createElement("button"), { textContent: name, type: "button" });
     button.setAttribute("aria-pressed", index === -1);
     button.addEventListener("click", () => {
-      hls.nextLevel = index;
+      hls.currentLevel = index;
       for (const other of rungs.children) other.setAttribute("aria-pressed", other === button);
     });
     rungs.append(button);
   }
 });
-hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => { shown.textContent = written(hls.levels[level]); });
 hls.on(Hls.Events.ERROR, (_, { fatal, details }) => { if (fatal) tellTrouble(`The player gave up: ${details}`); });
 hls.loadSource(video.dataset.master);
 hls.attachMedia(video);
 window.academyPlayer = hls;
 
 setInterval(() => {
+  const level = hls.levels.find(({ width, height }) => width === video.videoWidth && height === video.videoHeight);
+  shown.textContent = level ? written(level) : "–";
   const { buffered, currentTime } = video;
   const last = buffered.length ? buffered.end(buffered.length - 1) : currentTime;
   document.getElementById("ahead").textContent = `${Math.max(0, last - currentTime).toFixed(1)} s`;
