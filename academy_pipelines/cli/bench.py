@@ -11,6 +11,7 @@ import click
 
 from academy_pipelines.cli.bench_omr import omr
 from academy_pipelines.cli.bench_publish import publish
+from academy_pipelines.cli.bench_video import video
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,10 +28,12 @@ def command(ctx: click.Context) -> None:
         ctx.invoke(frame)
         ctx.invoke(omr)
         ctx.invoke(publish)
+        ctx.invoke(video)
 
 
 command.add_command(omr)
 command.add_command(publish)
+command.add_command(video)
 
 
 @command.command()

@@ -177,7 +177,7 @@ def _sound_graph(plan: EncodePlan, policy: LadderPolicy, loudness: Loudness | No
 def _picture_codec(plan: EncodePlan, policy: LadderPolicy) -> list[str]:
     header = "+global_header" if policy.segment_type == "fmp4" else ""
     arguments = [
-        "-c:v", "libx264", "-preset", policy.preset,
+        "-c:v", "libx264",
         "-profile:v", "high",  # 10 % more bytes
         "-crf", f"{policy.crf:g}",  # slides get as many bits as an experiment
         "-g", str(plan.gop_frames), "-keyint_min", str(plan.gop_frames),  # rungs cannot be changed at one time
@@ -186,6 +186,7 @@ def _picture_codec(plan: EncodePlan, policy: LadderPolicy) -> list[str]:
         "-flags:v", f"+cgop{header}",
     ]  # fmt: skip
     for index, rung in enumerate(plan.rungs):
+        arguments += [f"-preset:v:{index}", policy.preset if rung is plan.rungs[-1] else policy.small_preset]
         # A noisy camera would take more than the viewer's line.
         rate, buffer = rung.most_bits_per_s, 2 * rung.most_bits_per_s
         arguments += [f"-maxrate:v:{index}", str(rate), f"-bufsize:v:{index}", str(buffer)]

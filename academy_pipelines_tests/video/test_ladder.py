@@ -90,3 +90,10 @@ def test_what_players_cannot_show_is_put_right_once_before_the_rungs_part(facts:
     first, *others = graph(1920, 1080, **facts)
     assert filters in first
     assert not any(filters in chain for chain in others)
+
+
+def test_only_the_largest_rung_is_encoded_with_care():
+    policy = LadderPolicy(preset="faster", small_preset="veryfast")
+    arguments = encode(Path("/s"), plan_ladder(media(1920, 1080), policy), policy, None)
+    presets = [arguments[place + 1] for place, one in enumerate(arguments) if one.startswith("-preset")]
+    assert presets == ["veryfast", "veryfast", "faster"]
