@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray, Points
 from academy_pipelines.omr.bubbles import table_of
+from academy_pipelines.omr.contrast import local_contrast
 from academy_pipelines.omr.layout import BubbleLayout
 from academy_pipelines.omr.lossy import is_lossy
 from academy_pipelines.omr.sampling import (
@@ -121,9 +122,12 @@ def score_fills(page: Gray, layout: BubbleLayout, template: SheetTemplate) -> Fi
         ellipses, seen_rings = settle(page, ellipses, template, found)
     inside, beside = darkness_of(page, ellipses)
     darkness = inside.mean(axis=1).clip(0.0, 1.0).astype(np.float64)
-    ink, noise = flattened(darkness - blank_levels(darkness, template), table_of(template).centers_mm)
+    levels = blank_levels(darkness, template)
+    contrast = local_contrast(darkness, levels, template)
+    ink, noise = flattened(darkness - contrast * levels, table_of(template).centers_mm)
     seen = ink[np.isfinite(ink)]
-    strokes = stroke_scores(inside @ _CELLS, ink < max(SURELY_BLANK, 2 * noise), template)
+    cells = (inside @ _CELLS) / contrast[:, None].astype(np.float32)
+    strokes = stroke_scores(cells, ink < max(SURELY_BLANK, 2 * noise), template)
     clear = seen[seen > max(CLEAR_INK, 10 * noise)]
     half = np.hypot(ellipses.axes_px[:, :, 0], ellipses.axes_px[:, :, 1])
     boxes = np.concatenate([ellipses.centers_px - half, 2 * half], axis=1).round(1)

@@ -33,7 +33,8 @@ class MarkPolicy:
     `stroke_deviations` is never trusted to be blank. A
     second bubble with `rival_share` of the strongest's ink is a second mark, down to `doubt_share` it might be one (an
     erasure, a correction). A row of whose printed rings a smaller share than `min_rings_seen` was found is read beside
-    its place (folded or covered paper). A faint mark needs `faint_confidence` besides what any row needs.
+    its place (folded or covered paper). A faint row needs
+    `faint_confidence` besides what any row needs where it is taken for marked, `blank_confidence` where for blank.
     """
 
     blank_ceiling: float = 0.03
@@ -46,6 +47,7 @@ class MarkPolicy:
     rival_share: float = 0.62
     doubt_share: float = 0.42
     faint_confidence: float = 0.0
+    blank_confidence: float = 0.0
 
 
 LOSSY_DOUBT = 0.5
@@ -97,7 +99,9 @@ def read_row(places: range, fills: FillScores, policy: MarkPolicy, min_confidenc
         marked, confidence = (), blank if measures.stroke < policy.stroke_deviations else min(blank, DOUBTFUL)
     if measures.rings_share < policy.min_rings_seen:
         return RowReading(RowVerdict.MISPLACED, marked, min(confidence, DOUBTFUL))
-    least = policy.faint_confidence if marked and verdict is RowVerdict.FAINT else 0.0
+    least = 0.0
+    if verdict is RowVerdict.FAINT:
+        least = policy.faint_confidence if marked else policy.blank_confidence
     if confidence < max(min_confidence, least):
         return RowReading(RowVerdict.UNSURE, marked, confidence)
     return RowReading(RowVerdict.CLEAR if marked else RowVerdict.BLANK, marked, confidence)

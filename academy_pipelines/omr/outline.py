@@ -47,6 +47,9 @@ def _quads(masks: list[NDArray[np.uint8]], factor: float) -> list[Points]:
         least = MIN_PICTURE_SHARE * mask.size
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
         for contour in contours:
+            _, _, width, height = cv2.boundingRect(contour)
+            if width * height < least:
+                continue
             hull = np.asarray(cv2.convexHull(contour), np.int32)
             area = cv2.contourArea(hull)
             if area < least or area > 0.985 * mask.size:

@@ -48,7 +48,9 @@ MIN_OVER_CHANCE = 0.3
 COMPARED = 24
 """Bubbles by which two places are compared."""
 GOOD = 0.9
-"""With this share met, the grown place is the sheet's but for shifts and turns."""
+"""With this share met, the grown place is the sheet's but for shifts and turns,"""
+GOOD_OVER_CHANCE = 0.6
+"""and no better one is looked for if so much of it is more than scattered shapes would meet."""
 WORTH_A_LOOK = 0.45
 """Of the votes of the best shift."""
 
@@ -76,20 +78,31 @@ def find_places(grid: Grid, shapes: Shapes, quads: list[Points], size_mm: tuple[
     if len(shapes) < MIN_CLASS:
         return []
     lookup = ShapeMap(shapes)
-    grown = [place for matrix in starts(grid, shapes) if (place := grow(matrix, grid, lookup)) is not None]
-    bases = _best(grown, grid, shapes)[:BASES]
-    if bases and bases[0].share > GOOD:
-        bases = bases[:1]
-    else:
+    bases = _grown(grid, lookup)
+    if not bases or bases[0].share <= GOOD:
         bases += [judge(matrix, grid, lookup) for matrix in _laid_on(quads, size_mm)]
     found = list(bases)
     for base in bases:
         found += _rivals(base, grid, lookup)
-    return [place for place in _best(found, grid, shapes) if over_chance(place, grid, shapes) > MIN_OVER_CHANCE]
+    return _best(found, grid, shapes, MIN_OVER_CHANCE)
 
 
-def _best(places: list[Placement], grid: Grid, shapes: Shapes) -> list[Placement]:
-    return distinct(sorted(places, key=lambda one: -over_chance(one, grid, shapes)), grid)
+def _grown(grid: Grid, lookup: ShapeMap) -> list[Placement]:
+    """Return the best places grown from the grid's own steps, or the first that surely is the sheet's."""
+    grown: list[Placement] = []
+    for matrix in starts(grid, lookup.shapes):
+        place = grow(matrix, grid, lookup)
+        if place is not None and place.share > GOOD and over_chance(place, grid, lookup.shapes) > GOOD_OVER_CHANCE:
+            return [place]
+        grown += [place] if place is not None else []
+    return _best(grown, grid, lookup.shapes)[:BASES]
+
+
+def _best(places: list[Placement], grid: Grid, shapes: Shapes, least: float = -1.0) -> list[Placement]:
+    """Return the distinct ones of `places` that meet more than `least` beyond chance, best first."""
+    rated = [(over_chance(place, grid, shapes), place) for place in places]
+    rated = sorted((pair for pair in rated if pair[0] > least), key=lambda pair: -pair[0])
+    return distinct([place for _, place in rated], grid)
 
 
 def _laid_on(quads: list[Points], size_mm: tuple[float, float]) -> list[Matrix]:
@@ -103,13 +116,14 @@ def distinct(places: list[Placement], grid: Grid) -> list[Placement]:
     """Return `places` without those that put the bubbles where an earlier one does."""
     some_mm = grid.places_mm[:: max(1, len(grid.places_mm) // COMPARED)]
     kept: list[Placement] = []
-    seen: list[Points] = []
+    seen = np.zeros((0, len(some_mm), 2))
     for place in places:
         points = project(place.matrix, some_mm)
         apart_px = 0.5 * min(grid.pitch_mm) * float(np.median(scale_at(place.matrix, some_mm)))
-        if all(float(np.median(np.hypot(*(points - other).T))) > apart_px for other in seen):
+        away = np.median(np.hypot(seen[:, :, 0] - points[:, 0], seen[:, :, 1] - points[:, 1]), axis=1)
+        if (away > apart_px).all():
             kept.append(place)
-            seen.append(points)
+            seen = np.concatenate([seen, points[None]])
     return kept
 
 
@@ -207,9 +221,11 @@ def _polished(matrix: Matrix, grid: Grid, lookup: ShapeMap) -> Placement:
         index, _ = lookup.nearest(project(best.matrix, grid.places_mm[best.met]))
         matrix = fit_homography(grid.places_mm[best.met], lookup.shapes.centers_px[index])
         step = judge(matrix, grid, lookup)
-        if step.met.sum() < best.met.sum():
+        gain = int(step.met.sum()) - int(best.met.sum())
+        if gain >= 0:
+            best = step
+        if gain <= 0:
             break
-        best = step
     return best
 
 

@@ -7,26 +7,23 @@ down, or one row further, is refused unless an orientation mark tells.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
 import numpy as np
 
-from academy_pipelines.errors import MisalignedSheetError, PageNotFoundError
 from academy_pipelines.imaging import Gray
 from academy_pipelines.omr.alignment import Alignment, RingTargets, ellipses_of, improved, printed, proved, targets_of
 from academy_pipelines.omr.bubble_search import by_bubbles
 from academy_pipelines.omr.geometry import Matrix, corners_of, project, rotation_cw_deg, scale_at
+from academy_pipelines.omr.graininess import without_grain
 from academy_pipelines.omr.hypotheses import by_border, by_full_page, by_markers, by_outline
 from academy_pipelines.omr.quality import QualityReport, measure_quality, picture_complaints
+from academy_pipelines.omr.refusal import contested_place, refusal
 from academy_pipelines.omr.template import SheetTemplate
 from academy_pipelines.omr.uniqueness import expected_loss, rival_steps_mm, shifted, upside_down_share
-
-WARP_FAILED = "warp_failed_for_photo_mode"
-"""What the back end looks for in the error of a photo without a page."""
-
 
 BY_BUBBLES = "bubbles"
 
@@ -116,10 +113,11 @@ class Registration:
 Method = Callable[[Gray, SheetTemplate, RingTargets], Alignment | None]
 
 METHODS: dict[CaptureMode, tuple[Method, ...]] = {
-    CaptureMode.SCAN: (by_markers, by_full_page, by_border, by_bubbles),
-    CaptureMode.PHOTO: (by_markers, by_outline, by_border, by_bubbles),
-    CaptureMode.AUTO: (by_markers, by_outline, by_full_page, by_border, by_bubbles),
+    CaptureMode.SCAN: (by_full_page, by_border, by_bubbles),
+    CaptureMode.PHOTO: (by_outline, by_border, by_bubbles),
+    CaptureMode.AUTO: (by_outline, by_full_page, by_border, by_bubbles),
 }
+"""What is tried, in turn, where registration marks do not prove the page."""
 
 
 def register(
@@ -135,22 +133,46 @@ def register(
     """
     targets = targets_of(template)
     best: Alignment | None = None
-    contested: MisalignedSheetError | None = None
-    for method in METHODS[mode]:
-        candidate = method(page, template, targets)
+    contested: tuple[Alignment, float] | None = None
+    for seen, method in _attempts(page, mode):
+        candidate = _found(seen, template, targets, method, policy)
         if candidate is None:
             continue
-        candidate = improved(page, targets, candidate)
-        if candidate.is_sure and targets.are_explicit and candidate.share < policy.min_ring_share:
-            candidate = printed(page, targets, candidate)
         if _is_proved(candidate, targets, policy):
-            rival = _rival_share(page, targets, candidate, policy)
+            rival = _rival_share(seen, targets, candidate, policy)
             if rival is None:
                 return _registration(page, template, targets, candidate, policy)
-            contested = _contested(candidate, rival)
+            contested = candidate, rival
         if best is None or candidate.share > best.share:
             best = candidate
-    raise contested or _refusal(best, mode, policy, picture_complaints(page, targets.size_mm))
+    if contested is not None:
+        raise contested_place(*contested)
+    raise refusal(
+        best, policy.min_ring_share, picture_complaints(page, targets.size_mm), is_photo=mode is CaptureMode.PHOTO
+    )
+
+
+def _attempts(page: Gray, mode: CaptureMode) -> Iterator[tuple[Gray, Method]]:
+    """Yield how to look for the page, and in what: `page`, or what is left of it without grain."""
+    yield page, by_markers
+    quiet = without_grain(page)
+    if quiet is not page:
+        yield quiet, by_markers
+    for method in METHODS[mode]:
+        yield quiet, method
+
+
+def _found(
+    page: Gray, template: SheetTemplate, targets: RingTargets, method: Method, policy: RegistrationPolicy
+) -> Alignment | None:
+    """Return what `method` finds in `page`, as near to the rings as can be, or by letters for want of them."""
+    candidate = method(page, template, targets)
+    if candidate is None:
+        return None
+    candidate = improved(page, targets, candidate)
+    if candidate.is_sure and targets.are_explicit and candidate.share < policy.min_ring_share:
+        return printed(page, targets, candidate)
+    return candidate
 
 
 def _is_proved(best: Alignment, targets: RingTargets, policy: RegistrationPolicy) -> bool:
@@ -175,13 +197,6 @@ def _rival_share(page: Gray, targets: RingTargets, best: Alignment, policy: Regi
     return next((share for share, lead in rivals if share > best.share - lead), None)
 
 
-def _contested(best: Alignment, rival: float) -> MisalignedSheetError:
-    return MisalignedSheetError(
-        f"the sheet fits in two places ({max(best.share, best.shapes_share):.0%} and {rival:.0%} of its rings found); "
-        "use a template with registration marks, or send the whole sheet"
-    )
-
-
 def _registration(
     page: Gray, template: SheetTemplate, targets: RingTargets, best: Alignment, policy: RegistrationPolicy
 ) -> Registration:
@@ -204,23 +219,3 @@ def _registration(
         rings_found=tuple(best.seen.tolist()) if targets.are_explicit else (),
         by_prints=best.prints is not None,
     )
-
-
-def _refusal(
-    best: Alignment | None, mode: CaptureMode, policy: RegistrationPolicy, complaints: tuple[str, ...]
-) -> Exception:
-    prefix = f"{WARP_FAILED}: " if mode is CaptureMode.PHOTO else ""
-    perhaps = f"; perhaps because {', and '.join(complaints)}" if complaints else ""
-    if best is None:
-        return PageNotFoundError(f"{prefix}no sheet was found; photograph the whole page on a plain table{perhaps}")
-    message = (
-        f"{prefix}only {best.share:.0%} of the printed rings are where the template says "
-        f"({policy.min_ring_share:.0%} are needed; tried last by {best.method}); check that the right "
-        f"template was chosen and that the whole sheet, with its marks, is flat, sharp and in the picture{perhaps}"
-    )
-    kind = (
-        PageNotFoundError
-        if mode is CaptureMode.PHOTO and best.share < policy.min_ring_share / 2
-        else MisalignedSheetError
-    )
-    return kind(message)
