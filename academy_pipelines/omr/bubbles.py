@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from academy_pipelines.imaging import Points
 from academy_pipelines.omr.template import Bubble, SheetTemplate, remembered
 
+MIN_LABEL_BUBBLES = 5
+"""Fewer bubbles of one label say nothing about its blank level: the whole group's is used."""
+
 
 def all_bubbles(template: SheetTemplate) -> tuple[Bubble, ...]:
     """Return every bubble: the questions' in order, then the identifier's, column by column."""

@@ -6,7 +6,7 @@ Most bubbles are blank: one of the palest around each shows its print.
 import numpy as np
 from numpy.typing import NDArray
 
-from academy_pipelines.omr.bubbles import table_of
+from academy_pipelines.omr.bubbles import MIN_LABEL_BUBBLES, table_of
 from academy_pipelines.omr.template import SheetTemplate, remembered
 
 NEIGHBOURS = 9
@@ -15,8 +15,10 @@ MIN_PRINT = 0.02
 """Darkness of blank bubbles below which it tells nothing: pale letters without a ring in reach."""
 RANK = 3
 """Of the bubbles around, from the palest: below their middle, for two of three columns may be marked in a row."""
-RANGE = (0.4, 1.1)
-"""Print is paler in places, hardly ever darker: what seems so is more marks than blank bubbles."""
+LEAST = 0.4
+EVEN = 0.9
+"""Print this much of the sheet's is as dark as any: of few bubbles no less can be told, and what seems darker is marks.
+"""
 
 
 def local_contrast(
@@ -27,12 +29,13 @@ def local_contrast(
     `darkness`, (N,), is that within the bubbles, NaN off the picture; `levels`, (N,), what they show when blank,
     by their label's bubbles all over the sheet.
     """
-    known = np.isfinite(darkness) & (levels > MIN_PRINT)
+    known = np.isfinite(darkness) & (levels > MIN_PRINT) & _has_own_level(template)
     relative = np.where(known, darkness / np.maximum(levels, MIN_PRINT), 1.0)
     near = relative[_neighbours(template)]
     rank = min(RANK, near.shape[1] - 1)
     around = np.partition(near, rank, axis=1)[:, rank]
-    return np.asarray((around / max(float(np.median(around)), RANGE[0])).clip(*RANGE), np.float64)
+    contrast = around / max(float(np.median(around)), LEAST)
+    return np.where(contrast < EVEN, np.maximum(contrast, LEAST), 1.0)
 
 
 @remembered
@@ -41,3 +44,13 @@ def _neighbours(template: SheetTemplate) -> NDArray[np.intp]:
     places_mm = table_of(template).centers_mm
     gaps = np.hypot(*(places_mm[:, None, :] - places_mm[None, :, :]).transpose(2, 0, 1))
     return np.argsort(gaps, axis=1, kind="stable")[:, :NEIGHBOURS]
+
+
+@remembered
+def _has_own_level(template: SheetTemplate) -> NDArray[np.bool_]:
+    """Return which bubbles' labels are frequent enough for a blank level of their own, (N,)."""
+    own = np.zeros(len(table_of(template).centers_mm), np.bool_)
+    for _, by_label in table_of(template).label_groups:
+        for like in by_label:
+            own[like] = len(like) >= MIN_LABEL_BUBBLES
+    return own

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.imaging import Gray, Points
-from academy_pipelines.omr.bubbles import table_of
+from academy_pipelines.omr.bubbles import MIN_LABEL_BUBBLES, table_of
 from academy_pipelines.omr.contrast import local_contrast
 from academy_pipelines.omr.layout import BubbleLayout
 from academy_pipelines.omr.lossy import is_lossy
@@ -39,8 +39,6 @@ PAPER_PERCENTILE = 50.0
 """Of the brightness around a bubble. Higher, and the edge of a shadow over half of it would count as ink."""
 BLANK_PERCENTILE = 35.0
 """Of a label's bubbles, where the blank ones are: marks and overflow are above."""
-MIN_LABEL_BUBBLES = 5
-"""Fewer bubbles of one label say nothing about its blank level: the whole group's is used."""
 MAX_LABEL_DARKNESS = 0.05
 """How much darker than its group a label's blank level may be; more is a column of marks, not a letter."""
 CLEAR_INK = 0.2
