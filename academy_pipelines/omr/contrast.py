@@ -15,10 +15,8 @@ MIN_PRINT = 0.02
 """Darkness of blank bubbles below which it tells nothing: pale letters without a ring in reach."""
 RANK = 3
 """Of the bubbles around, from the palest: below their middle, for two of three columns may be marked in a row."""
-LEAST = 0.4
-EVEN = 0.9
-"""Print this much of the sheet's is as dark as any: of few bubbles no less can be told, and what seems darker is marks.
-"""
+RANGE = (0.4, 1.1)
+"""Print is paler in places, hardly ever darker: what seems so is more marks than blank bubbles."""
 
 
 def local_contrast(
@@ -34,8 +32,7 @@ def local_contrast(
     near = relative[_neighbours(template)]
     rank = min(RANK, near.shape[1] - 1)
     around = np.partition(near, rank, axis=1)[:, rank]
-    contrast = around / max(float(np.median(around)), LEAST)
-    return np.where(contrast < EVEN, np.maximum(contrast, LEAST), 1.0)
+    return np.asarray((around / max(float(np.median(around)), RANGE[0])).clip(*RANGE), np.float64)
 
 
 @remembered
