@@ -11,7 +11,7 @@ import dagster as dg
 
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.resources.ledger.book import Ledger
-from academy_pipelines.resources.ledger.work import QueuedJob
+from academy_pipelines.resources.ledger.records import QueuedJob
 
 SHEET_TYPES = frozenset({JobType.OMR_GRADING.value})
 """Job types that are worked on in batches."""

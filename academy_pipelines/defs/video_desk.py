@@ -15,9 +15,10 @@ from academy_pipelines.defs.video_work import VideoTask, VideoTools, VideoWork
 from academy_pipelines.defs.vigil import TAKEN_OVER, Pulse, Vigil
 from academy_pipelines.errors import CalledOffError, ContractError, UnavailableError
 from academy_pipelines.resources.ledger.book import Ledger
+from academy_pipelines.resources.ledger.records import JobRecord
 from academy_pipelines.resources.ledger.tables import JobState
 from academy_pipelines.resources.ledger.videos import subject_of
-from academy_pipelines.resources.ledger.work import JobRecord, Problem
+from academy_pipelines.resources.ledger.work import Problem
 from academy_pipelines.resources.video_api import VideoApi
 from academy_pipelines.video.delivery import Manifest
 

@@ -16,7 +16,8 @@ from academy_pipelines.defs.batching import (
     run_requests,
     split_into_batches,
 )
-from academy_pipelines.resources.ledger.work import Problem, QueuedJob
+from academy_pipelines.resources.ledger.records import QueuedJob
+from academy_pipelines.resources.ledger.work import Problem
 from academy_pipelines_tests.defs.conftest import Academy
 
 TRANSIENT = Problem("unavailable", "503", retryable=True)

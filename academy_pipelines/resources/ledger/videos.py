@@ -10,8 +10,8 @@ from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.contracts.videos import VideoClaim
 from academy_pipelines.resources.ledger.database import Database
 from academy_pipelines.resources.ledger.inbox import insert_job, parted
+from academy_pipelines.resources.ledger.records import RECORD, JobRecord
 from academy_pipelines.resources.ledger.tables import JobState, jobs, leases
-from academy_pipelines.resources.ledger.work import RECORD, JobRecord
 
 VIDEO_SOURCE = "video"
 """Where a video's job comes from, and where its outcome goes."""
