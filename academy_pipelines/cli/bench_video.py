@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from academy_pipelines.cli.bench_transcoding import VideoCost
     from academy_pipelines.resources.publisher import Publisher
-    from academy_pipelines.sandbox.video_bench import VideoCost
 
 BUCKET = "videos"
 PLACES = 8
@@ -78,9 +78,9 @@ def video(seconds: float, rounds: int, ffmpeg: str, ffprobe: str) -> None:
         from imageio_ffmpeg import get_ffmpeg_exe
     except ImportError as error:
         raise click.UsageError("VMAF needs imageio-ffmpeg: pip install 'academy-pipelines[dev]'") from error
+    from academy_pipelines.cli.bench_transcoding import Programs, measure
     from academy_pipelines.sandbox.lecture_scenes import film
     from academy_pipelines.sandbox.slow_store import slow_store
-    from academy_pipelines.sandbox.video_bench import Programs, measure
 
     console = Console(width=None if sys.stdout.isatty() else 130)
     programs = Programs(ffmpeg, ffprobe, get_ffmpeg_exe())

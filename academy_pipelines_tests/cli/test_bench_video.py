@@ -3,8 +3,8 @@
 import pytest
 from rich.console import Console
 
+from academy_pipelines.cli.bench_transcoding import Costs, VideoCost
 from academy_pipelines.cli.bench_video import table
-from academy_pipelines.sandbox.video_bench import Costs, VideoCost
 
 
 def printed(cost: VideoCost) -> dict[str, str]:
