@@ -130,6 +130,7 @@ def transcoding_choices(settings: Settings) -> dict[str, Any]:
         "probe_seconds": settings.ffprobe_timeout_seconds,
         "segment_type": settings.hls_segment_type,
         "segment_seconds": settings.hls_time_seconds,
+        "chunks_above_seconds": settings.academy_video_chunks_above_seconds,
         "with_1080": settings.academy_video_1080,
         "thumbnail_at_seconds": settings.thumbnail_at_seconds,
         "least_segments": settings.min_segments_per_variant,

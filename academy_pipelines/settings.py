@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     """Fewest segments of a rung, where the video is long enough for so many."""
     academy_video_1080: bool = False
     """Whether videos of 1080 lines get a rung of that size besides 240, 360 and 720."""
+    academy_video_chunks_above_seconds: Annotated[float, Field(ge=1, le=30 * 86400)] = 600.0
+    """Longest video that is encoded at once; longer ones are split into chunks of a fifth of this."""
     worker_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")] = "video-worker-1"
     """Name under which videos are claimed; workers with one ledger share it."""
     video_api_prefix: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")] = "/api/v1/internal/video-worker"

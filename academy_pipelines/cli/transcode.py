@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="INPUT", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("outdir", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print what was made, or why not, as JSON.")
-def command(source: Path, outdir: Path, *, as_json: bool) -> None:
+@click.option("--at-once", type=click.IntRange(1, 64), default=1, help="Chunks of a long video encoded side by side.")
+def command(source: Path, outdir: Path, *, as_json: bool, at_once: int) -> None:
     """Make an HLS package of INPUT in OUTDIR, without Dagster. Exits with 1 when INPUT is refused.
 
     It is probed, encoded, validated, and gets a thumbnail and a storyboard, as the environment (HLS_*, FFMPEG_*) says.
@@ -36,7 +37,7 @@ def command(source: Path, outdir: Path, *, as_json: bool) -> None:
     if outdir.exists() and any(outdir.iterdir()):
         raise click.BadParameter(f"{outdir} is not empty; name a new folder", param_hint="OUTDIR")
     try:
-        facts = _transcode(source.resolve(), outdir.resolve())
+        facts = _transcode(source.resolve(), outdir.resolve(), at_once)
     except (AcademyError, OSError) as error:
         if as_json:
             click.echo(json.dumps(_reason(error), ensure_ascii=False))
@@ -45,7 +46,7 @@ def command(source: Path, outdir: Path, *, as_json: bool) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else _told(facts, outdir))
 
 
-def _transcode(source: Path, outdir: Path) -> dict[str, Any]:
+def _transcode(source: Path, outdir: Path, at_once: int) -> dict[str, Any]:
     """Work in a folder beside `outdir`, so that the package is moved there at once."""
     from academy_pipelines.defs.transcoding import Transcoding
     from academy_pipelines.settings import load_settings
@@ -61,7 +62,7 @@ def _transcode(source: Path, outdir: Path) -> dict[str, Any]:
         work = transcoding.open(Path(name))
         work.source.symlink_to(source)
         media = transcoding.probe(work)
-        package = transcoding.encode(work)
+        package = transcoding.encode(work, at_once)
         transcoding.validate(work)
         transcoding.draw_thumbnail(work)
         transcoding.draw_storyboard(work)
@@ -83,6 +84,7 @@ def _ffmpeg(settings: "Settings") -> "Ffmpeg":
 
 def _policy(settings: "Settings") -> "TranscodingPolicy":
     from academy_pipelines.defs.transcoding import TranscodingPolicy
+    from academy_pipelines.video.chunks import ChunkPolicy
     from academy_pipelines.video.ladder import RUNG_1080, USUAL_RUNGS, LadderPolicy
 
     return TranscodingPolicy(
@@ -91,6 +93,7 @@ def _policy(settings: "Settings") -> "TranscodingPolicy":
             segment_type=settings.hls_segment_type,
             segment_s=settings.hls_time_seconds,
         ),
+        chunking=ChunkPolicy.above(settings.academy_video_chunks_above_seconds),
         thumbnail_at_s=settings.thumbnail_at_seconds,
         least_segments=settings.min_segments_per_variant,
     )

@@ -11,7 +11,14 @@ from pathlib import Path
 from academy_pipelines.errors import ToolError
 from academy_pipelines.video.bitstreams import avc_codec_tag
 from academy_pipelines.video.commands import AAC_FRAME_SAMPLES, DELAY_FRAMES, SAMPLE_RATE_HZ, ts_segment_name
-from academy_pipelines.video.fragments import Fragment, fragments, initialisation_bytes, shown_from, sound_segment
+from academy_pipelines.video.fragments import (
+    Fragment,
+    fragments,
+    initialisation_bytes,
+    renumbered,
+    shown_from,
+    sound_segment,
+)
 from academy_pipelines.video.ladder import EncodePlan, Rung, SegmentType
 from academy_pipelines.video.package import (
     AAC_LC,
@@ -66,6 +73,33 @@ def build_package(
         files=tuple(path.relative_to(package).as_posix() for path in files),
         warnings=tuple(warnings),
     )
+
+
+def pictures_in(file: Path) -> int:
+    """Return how many pictures a fragmented MP4 has."""
+    with _mapped(file) as mapped:
+        return sum(len(group.sample_bytes) for group in fragments(mapped))
+
+
+def joined_rung(chunks: Sequence[Path], joined: Path) -> None:
+    """Write the pictures of a rung's chunks into one fragmented MP4, as if they had been encoded at once.
+
+    Raises:
+        ToolError: the chunks were not encoded alike.
+    """
+    start, number = b"", 1
+    with joined.open("wb") as file:
+        for chunk in chunks:
+            with _mapped(chunk) as mapped:
+                own = bytes(mapped[: initialisation_bytes(mapped)])
+                if not start:
+                    start = own
+                    file.write(start)
+                if own != start:
+                    raise ToolError(f"{chunk.parent.name} was encoded with other parameters than the chunk before")
+                for part in renumbered(mapped, number):
+                    file.write(part)
+                number += sum(1 for _ in fragments(mapped))
 
 
 @contextmanager

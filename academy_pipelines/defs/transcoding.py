@@ -5,24 +5,22 @@ outcome there does nothing, so that a broken attempt goes on where it stopped.
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from academy_pipelines.defs.packaging import build_package
+from academy_pipelines.defs.encoding import Encode, Encoder
 from academy_pipelines.defs.pictures import draw_poster, draw_sheets
 from academy_pipelines.defs.work_folders import WorkFolder
 from academy_pipelines.errors import FaultyPackageError
-from academy_pipelines.resources.ffmpeg import Ffmpeg, Progress
+from academy_pipelines.resources.ffmpeg import Ffmpeg
 from academy_pipelines.resources.hls_measuring.messages import SourceFile
 from academy_pipelines.resources.hls_reader import MeasuringPolicy, check_package
 from academy_pipelines.resources.programs.running import never
-from academy_pipelines.video import commands
 from academy_pipelines.video.admission import AdmissionPolicy, judge
+from academy_pipelines.video.chunks import ChunkPolicy
 from academy_pipelines.video.ladder import EncodePlan, LadderPolicy, plan_ladder
-from academy_pipelines.video.loudness import Loudness, read_loudness
 from academy_pipelines.video.media import Media
 from academy_pipelines.video.package import STORYBOARD, THUMBNAIL, HlsPackage
 from academy_pipelines.video.storyboard import StoryboardPolicy
@@ -33,12 +31,11 @@ RECIPE = 1
 
 MOST_FAULTS_TOLD = 5
 
-Stage = Literal["probe", "loudness", "encode", "validate", "thumbnail", "storyboard"]
+Stage = Literal["probe", "encode", "validate", "thumbnail", "storyboard"]
 
 STAGE_SHARES: dict[Stage, tuple[float, float]] = {
     "probe": (0.0, 0.02),
-    "loudness": (0.02, 0.06),
-    "encode": (0.06, 0.86),
+    "encode": (0.02, 0.86),
     "validate": (0.86, 0.97),
     "thumbnail": (0.97, 0.98),
     "storyboard": (0.98, 1.0),
@@ -73,6 +70,7 @@ class TranscodingPolicy:
 
     admission: AdmissionPolicy = field(default_factory=AdmissionPolicy)
     ladder: LadderPolicy = field(default_factory=LadderPolicy)
+    chunking: ChunkPolicy = field(default_factory=ChunkPolicy)
     storyboard: StoryboardPolicy = field(default_factory=StoryboardPolicy)
     thumbnail_at_s: float | None = None
     least_segments: int = 3
@@ -81,7 +79,7 @@ class TranscodingPolicy:
     @property
     def settings_hash(self) -> str:
         """A name of everything that decides a package's bytes, besides the source."""
-        decisive = (RECIPE, asdict(self.ladder), asdict(self.storyboard), self.thumbnail_at_s)
+        decisive = (RECIPE, asdict(self.ladder), asdict(self.chunking), asdict(self.storyboard), self.thumbnail_at_s)
         return hashlib.sha256(repr(decisive).encode()).hexdigest()[:16]
 
 
@@ -100,6 +98,7 @@ class Transcoding:
         self._policy = policy
         self._tell = tell
         self._called_off = called_off
+        self._encoder = Encoder(ffmpeg, lambda done: tell(StageProgress("encode", done)), called_off)
 
     def open(self, path: Path) -> WorkFolder:
         """Return a video's work folder, ready for the first step; its `source` is put there by the caller."""
@@ -130,32 +129,39 @@ class Transcoding:
         plan = work.load(EncodePlan)
         return plan_ladder(self.probe(work), self._policy.ladder) if plan is None else plan
 
-    def encode(self, work: WorkFolder) -> HlsPackage:
-        """Make the package.
+    def parts(self, work: WorkFolder) -> tuple[str, ...]:
+        """Return the names of the parts that are encoded each by itself, in any order; one for a short video."""
+        return self._encode(work).parts
+
+    def encode_part(self, work: WorkFolder, name: str) -> bool:
+        """Make a part; returns whether anything had to be done.
 
         Raises:
             CalledOffError: the work was called off.
             ToolError: ffmpeg failed, or stood still, or took too long.
         """
+        return self._encoder.make(self._encode(work), name)
+
+    def encoded_share(self, work: WorkFolder) -> float:
+        """Return how much of all parts is encoded, from 0 to 1."""
+        return 1.0 if work.package.is_dir() else self._encode(work).done
+
+    def encoding_since(self, work: WorkFolder) -> float:
+        """Return when the first part was begun, in seconds of the epoch; now, if none was."""
+        return self._encode(work).folders.begun_at
+
+    def encode(self, work: WorkFolder, at_once: int = 1) -> HlsPackage:
+        """Make the package, from parts of which `at_once` are made at the same time.
+
+        Raises:
+            CalledOffError, ToolError: as `encode_part`.
+        """
         package = work.load(HlsPackage)
         if package is not None and work.package.is_dir():
             return package
-        plan = self.plan(work)
-        loudness = self._measure_loudness(work, plan)
-        encoded = work.empty(work.encoded)
-        for rung in plan.rungs:
-            (encoded / rung.folder).mkdir()
-        arguments = commands.encode(work.source, plan, self._policy.ladder, loudness)
-        follow = self._following("encode", plan)
-        end = self._ffmpeg.run(arguments, encoded, follow=follow, called_off=self._called_off)
-        warnings = [f"{end.complaints} complaints while decoding, last: {end.last_words[-1]}"] if end.complaints else []
-        part = work.empty(work.unfinished_package)
-        package = build_package(encoded, part, plan, self._policy.ladder.segment_type, warnings)
-        shutil.rmtree(work.package, ignore_errors=True)
-        part.rename(work.package)
-        work.save(package)
-        shutil.rmtree(encoded)
-        return package
+        encode = self._encode(work)
+        self._encoder.make_all(encode, at_once)
+        return self._encoder.assemble(encode)
 
     def validate(self, work: WorkFolder) -> None:
         """Accept the package by returning: it is whole, plays, and shows what the source shows.
@@ -203,17 +209,5 @@ class Transcoding:
             draw_sheets(self._ffmpeg, work, self.plan(work), self._policy.storyboard, self._called_off)
         return storyboard
 
-    def _measure_loudness(self, work: WorkFolder, plan: EncodePlan) -> Loudness | None:
-        if plan.sound is None:
-            return None
-        arguments = commands.measure_loudness(work.source, plan)
-        follow = self._following("loudness", plan)
-        end = self._ffmpeg.run(arguments, work.path, follow=follow, called_off=self._called_off)
-        return read_loudness(end.last_words)
-
-    def _following(self, stage: Stage, plan: EncodePlan) -> Callable[[Progress], None]:
-        def follow(progress: Progress) -> None:
-            done = progress.frames / plan.frames if progress.frames else progress.seconds / float(plan.duration_s)
-            self._tell(StageProgress(stage, min(done, 1.0)))
-
-        return follow
+    def _encode(self, work: WorkFolder) -> Encode:
+        return Encode(work, self.probe(work), self.plan(work), self._policy.ladder, self._policy.chunking)

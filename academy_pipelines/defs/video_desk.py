@@ -50,7 +50,7 @@ class VideoInHand:
         self._desk = desk
         self._run_id = run_id
         self._log = log
-        self._stage = "source_video"
+        self._stage = ""
         self._told = 0
         ledger = desk.ledger
         payload = job.whole_payload
@@ -70,13 +70,16 @@ class VideoInHand:
         self.work = VideoWork(task, desk.folder_of(job), desk.tools, self.tell, self.vigil.is_lost)
 
     def enter(self, stage: str, log: logging.Logger) -> None:
-        """Begin a stage.
+        """Begin a step of a stage; what is told of a stage goes on where its last step stopped.
 
         Raises:
             CalledOffError: somebody else has the video.
         """
-        self._stage, self._log, self._told = stage, log, 0
-        self.tell(0.0)
+        self._log = log
+        if stage != self._stage:
+            self._stage, self._told = stage, 0
+            self.tell(0.0)
+        self.vigil.refuse_if_lost()
 
     def tell(self, done: float) -> None:
         """Tell how far the stage is, from 0 to 1.
@@ -176,10 +179,15 @@ class VideoDesk:
     _in_hand: VideoInHand | None = None
 
     def take(self, video_id: str, run_id: str, log: logging.Logger) -> VideoInHand | None:
-        """Return the video, held by this run; None if there is nothing to do for it, or another run holds it."""
+        """Return the video, held by this run.
+
+        None if there is nothing to do for it, another run holds it, or this one has given it up: steps of a run that
+        are independent of a failed one are not skipped.
+        """
         if self._in_hand is not None:
             return self._in_hand
-        if not self.ledger.videos.is_unfinished(video_id):
+        videos = self.ledger.videos
+        if not videos.is_unfinished(video_id) or videos.is_given_up(video_id, run_id):
             return None
         started = self.ledger.work.start([subject_of(video_id)], run_id)
         if not started:

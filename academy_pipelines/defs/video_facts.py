@@ -65,3 +65,8 @@ def package_facts(message: PackageMessage) -> VideoFacts:
         "rungs": dg.MetadataValue.table(records, RUNG_COLUMNS),
         "warnings": dg.MetadataValue.text("; ".join(message.warnings) or "none"),
     }
+
+
+def reused() -> VideoFacts:
+    """Return that there was nothing to do."""
+    return {"already_published": dg.MetadataValue.bool(True)}

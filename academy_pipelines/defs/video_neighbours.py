@@ -18,6 +18,7 @@ from academy_pipelines.resources.publisher import Publisher, connections_for
 from academy_pipelines.resources.s3_calls import S3Access
 from academy_pipelines.resources.source_files import HttpSourceFiles, Patience
 from academy_pipelines.resources.video_api import HttpVideoApi, VideoApi
+from academy_pipelines.video.chunks import ChunkPolicy
 from academy_pipelines.video.ladder import RUNG_1080, USUAL_RUNGS, LadderPolicy, SegmentType
 
 WORK_FOLDERS = "academy-videos"
@@ -93,6 +94,7 @@ class VideoDeskFactory(ClosingFactory[VideoDesk]):
     segment_type: str
     segment_seconds: float
     with_1080: bool
+    chunks_above_seconds: float
     thumbnail_at_seconds: float | None
     least_segments: int
     heartbeat_seconds: float
@@ -123,6 +125,7 @@ class VideoDeskFactory(ClosingFactory[VideoDesk]):
                 segment_type=segment_type,
                 segment_s=self.segment_seconds,
             ),
+            chunking=ChunkPolicy.above(self.chunks_above_seconds),
             thumbnail_at_s=self.thumbnail_at_seconds,
             least_segments=self.least_segments,
         )

@@ -27,9 +27,6 @@ from academy_pipelines.video.package import STORYBOARD, THUMBNAIL, HlsPackage
 
 _FETCHED = TypeAdapter(Fetched)
 
-LOUDNESS_SHARE = 0.05
-"""Of the time that encoding takes, how much the measurement before it does."""
-
 
 @dataclass(frozen=True, slots=True)
 class VideoTools:
@@ -106,6 +103,7 @@ class VideoWork:
             if self.task.has_old_link:
                 raise CalledOffError(f"the link expired while the video waited for its turn: {error}") from error
             raise
+        self.folder.note_source(fetched.sha256)
         note.write_bytes(_FETCHED.dump_json(fetched))
         return fetched
 
@@ -141,6 +139,29 @@ class VideoWork:
             self._tools.packages.begin(self.task.video_id, build)
             self._tools.packages.published(self.task.video_id, build)
         return found
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of the parts that are encoded each by itself; none where a package is there already."""
+        self.probe()
+        return () if self.existing is not None else self._transcoding.parts(self.folder)
+
+    def encode_part(self, name: str) -> bool:
+        """Make a part; returns whether anything had to be done.
+
+        Raises:
+            CalledOffError: the work was called off.
+            ToolError: ffmpeg failed.
+        """
+        self.probe()
+        return self._transcoding.encode_part(self.folder, name)
+
+    def encoding_since(self) -> float:
+        """Return when the first part was begun, in seconds of the epoch; now, if none was."""
+        return self._transcoding.encoding_since(self.folder)
+
+    def encoded_share(self) -> float:
+        """Return how much of all parts is encoded, from 0 to 1."""
+        return self._transcoding.encoded_share(self.folder)
 
     def encode(self) -> HlsPackage:
         """Make the package in the work folder.
@@ -224,9 +245,4 @@ class VideoWork:
         return lambda sent: self._tell(min(1.0, sent / whole) if whole else 0.0)
 
     def _told(self, progress: StageProgress) -> None:
-        if progress.stage == "loudness":
-            self._tell(LOUDNESS_SHARE * progress.done)
-        elif progress.stage == "encode":
-            self._tell(LOUDNESS_SHARE + (1 - LOUDNESS_SHARE) * progress.done)
-        else:
-            self._tell(progress.done)
+        self._tell(progress.done)

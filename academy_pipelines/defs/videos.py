@@ -1,99 +1,23 @@
 """Lecture videos as partitioned assets: one run a video, each asset a step that may be tried again by itself.
 
-Code here only wires: what a step does is in `video_work`, how a video is held and laid down in `video_desk`.
+Code here only wires: what a step does is in `video_work`, how a video is held and laid down in `video_desk`, how its
+encode is split in `video_encoding`.
 """
 
 import time
-from collections.abc import Callable, Sequence
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from academy_pipelines.contracts.videos import PackageMessage
 from academy_pipelines.defs import retries
-from academy_pipelines.defs.jobs import OWNERS
-from academy_pipelines.defs.video_delivery import problem_of
-from academy_pipelines.defs.video_desk import VideoDesk, VideoInHand
-from academy_pipelines.defs.video_facts import MIB, VideoFacts, media_facts, package_facts
-from academy_pipelines.errors import AcademyError, CalledOffError
+from academy_pipelines.defs.video_desk import VideoInHand
+from academy_pipelines.defs.video_encoding import hls_package
+from academy_pipelines.defs.video_facts import MIB, VideoFacts, media_facts, package_facts, reused
+from academy_pipelines.defs.video_steps import FFMPEG_POOL, VIDEOS, video_asset
 from academy_pipelines.video.delivery import Manifest
 from academy_pipelines.video.package import MASTER, STORYBOARD, THUMBNAIL
 
-VIDEOS = dg.DynamicPartitionsDefinition(name="videos")
-"""One key a video: the back end's number."""
-
-FFMPEG_POOL = "ffmpeg"
-
-Step = Callable[[VideoInHand], VideoFacts]
-
-NOTHING_TO_DO = (
-    "nothing is to be done for video {}, or another run holds it: the back end has an answer for every claim, and the "
-    "link to the source was erased with it; let the back end hand the video out again"
-)
-
-
-def video_asset(
-    *, policy: dg.RetryPolicy, deps: Sequence[str] = (), kinds: set[str], pool: str | None = None
-) -> Callable[[Step], dg.AssetsDefinition]:
-    """Return the decorator of a step: its asset is materialised when the step returns, with the facts it returns."""
-
-    def asset_of(step: Step) -> dg.AssetsDefinition:
-        @dg.asset(
-            name=step.__name__,
-            description=step.__doc__,
-            deps=list(deps),
-            partitions_def=VIDEOS,
-            retry_policy=policy,
-            pool=pool,
-            group_name="videos",
-            owners=OWNERS,
-            kinds=kinds,
-            code_version="1",
-            output_required=False,
-        )
-        def asset(  # noqa: ANN202 - Dagster's result type has no name for "no value"
-            context: dg.AssetExecutionContext, video_desk: dg.ResourceParam[VideoDesk]
-        ):
-            return dg.MaterializeResult(metadata=do_step(context, video_desk, policy, step))
-
-        return asset
-
-    return asset_of
-
-
-def do_step(context: dg.AssetExecutionContext, desk: VideoDesk, policy: dg.RetryPolicy, step: Step) -> VideoFacts:
-    """Do a step with the video in hand; when it fails, decide what becomes of the video.
-
-    Raises:
-        dagster.Failure: the step is not tried again in this run.
-        AcademyError: time may heal it, and the policy has attempts left.
-    """
-    in_hand = desk.take(context.partition_key, context.run_id, context.log)
-    if in_hand is None:
-        raise dg.Failure(NOTHING_TO_DO.format(context.partition_key), allow_retries=False)
-    try:
-        in_hand.enter(step.__name__, context.log)
-        return step(in_hand)
-    except CalledOffError as error:
-        in_hand.drop(str(error))
-        raise dg.Failure(f"stopped, and nobody is told: {error}", allow_retries=False) from error
-    except AcademyError as error:
-        if error.retryable and context.retry_number < policy.max_retries:
-            raise
-        raise _failure(in_hand, error) from error
-    except DagsterExecutionInterruptedError:
-        run = context.instance.get_run_by_id(context.run_id)
-        if run is not None and run.status is dg.DagsterRunStatus.CANCELING:
-            in_hand.cancel()
-        raise
-
-
-def _failure(in_hand: VideoInHand, error: AcademyError) -> dg.Failure:
-    problem = problem_of(error)
-    is_tried_again = in_hand.fail(problem)
-    what = "the ledger goes on with it" if is_tried_again else "the back end is told"
-    metadata = {"code": problem.code, "reason": problem.message}
-    return dg.Failure(f"{problem.code} ({what}): {problem.message}", metadata=metadata, allow_retries=False)
+__all__ = ["VIDEOS", "VIDEO_ASSETS"]
 
 
 @video_asset(policy=retries.SOURCES, kinds={"python", "http"})
@@ -122,24 +46,11 @@ def video_probe(in_hand: VideoInHand) -> VideoFacts:
     }
 
 
-@video_asset(policy=retries.ENCODING, deps=["video_probe"], kinds={"ffmpeg", "hls"}, pool=FFMPEG_POOL)
-def hls_package(in_hand: VideoInHand) -> VideoFacts:
-    """The video in several sizes, cut into segments, with playlists that say what was measured."""
-    existing = in_hand.work.existing
-    if existing is not None:
-        return {**package_facts(PackageMessage.model_validate(existing.facts)), **_reused()}
-    started_s = time.monotonic()
-    package = in_hand.work.encode()
-    took_s = max(time.monotonic() - started_s, 1e-3)
-    speed = dg.MetadataValue.float(round(package.duration_s / took_s, 2))
-    return {**package_facts(PackageMessage.of(package)), "speed_x_realtime": speed}
-
-
 @video_asset(policy=retries.ENCODING, deps=["hls_package"], kinds={"python", "hls"}, pool=FFMPEG_POOL)
 def validated_hls(in_hand: VideoInHand) -> VideoFacts:
     """The package once it is proved: rules, every segment decoded, and the same pictures and sound as the source."""
     if in_hand.work.existing is not None:
-        return _reused()
+        return reused()
     package = in_hand.work.validate()
     segments = sum(rung.segments for rung in package.rungs)
     return {"files": dg.MetadataValue.int(len(package.files)), "segments": dg.MetadataValue.int(segments)}
@@ -149,7 +60,7 @@ def validated_hls(in_hand: VideoInHand) -> VideoFacts:
 def video_thumbnail(in_hand: VideoInHand) -> VideoFacts:
     """The picture by which a person recognises the video."""
     if in_hand.work.existing is not None:
-        return _reused()
+        return reused()
     return {"size_bytes": dg.MetadataValue.int(in_hand.work.draw_thumbnail().stat().st_size)}
 
 
@@ -157,7 +68,7 @@ def video_thumbnail(in_hand: VideoInHand) -> VideoFacts:
 def video_storyboard(in_hand: VideoInHand) -> VideoFacts:
     """Small pictures of the whole video that a player shows while somebody searches in it."""
     if in_hand.work.existing is not None:
-        return _reused()
+        return reused()
     in_hand.work.draw_storyboard()
     return {"map": dg.MetadataValue.text(STORYBOARD)}
 
@@ -185,10 +96,6 @@ def video_result(in_hand: VideoInHand) -> VideoFacts:
     facts = {**package_facts(PackageMessage.model_validate(manifest.facts)), **_places(in_hand, manifest)}
     in_hand.finish(manifest)
     return facts
-
-
-def _reused() -> VideoFacts:
-    return {"already_published": dg.MetadataValue.bool(True)}
 
 
 def _places(in_hand: VideoInHand, manifest: Manifest) -> VideoFacts:

@@ -19,6 +19,7 @@ NOTES: dict[type[Media | EncodePlan | HlsPackage], str] = {
     HlsPackage: "package.json",
 }
 SETTINGS = "settings"
+SOURCE_HASH = "source.sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,13 @@ class WorkFolder:
         return self.path / "source"
 
     @property
-    def encoded(self) -> Path:
+    def parts(self) -> Path:
         """What the encoder writes, until it has become the package."""
+        return self.path / "parts"
+
+    @property
+    def encoded(self) -> Path:
+        """The parts of a long video put together, until they have become the package."""
         return self.path / "encoded"
 
     @property
@@ -47,6 +53,16 @@ class WorkFolder:
         """The package while it is made."""
         return self.path / "package.part"
 
+    @property
+    def made_of(self) -> str:
+        """The hash of the source, where it is known, and that of the settings."""
+        source = self.path / SOURCE_HASH
+        return f"{source.read_text() if source.exists() else ''}-{(self.path / SETTINGS).read_text()}"
+
+    def note_source(self, sha256: str) -> None:
+        """Note the hash of the source."""
+        (self.path / SOURCE_HASH).write_text(sha256)
+
     def open(self, settings_hash: str) -> None:
         """Make the folder ready; what other settings made is removed, the source stays."""
         self.path.mkdir(parents=True, exist_ok=True)
@@ -55,7 +71,7 @@ class WorkFolder:
             return
         for name in NOTES.values():
             (self.path / name).unlink(missing_ok=True)
-        for folder in (self.encoded, self.package, self.unfinished_package):
+        for folder in (self.parts, self.encoded, self.package, self.unfinished_package):
             shutil.rmtree(folder, ignore_errors=True)
         mark.write_text(settings_hash)
 

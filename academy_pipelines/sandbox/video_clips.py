@@ -72,6 +72,33 @@ ACCEPTED: Mapping[str, Sequence[str]] = MappingProxyType({
     ),
 })  # fmt: skip
 
+LONG_S = 12.0
+"""Long enough for three segments, short enough for tests."""
+_LONG = "160x96"
+
+LONG: Mapping[str, Sequence[str]] = MappingProxyType({
+    "plain.mp4": (*_pictures(_LONG, seconds=LONG_S), *_sound(LONG_S), *H264, *AAC),
+    "open_gops.mp4": (
+        *_pictures(_LONG, seconds=LONG_S), *_sound(LONG_S), "-c:v", "libx264", "-preset", "veryfast", "-g", "70",
+        "-x264opts", "open-gop=1", "-pix_fmt", "yuv420p", *AAC,
+    ),
+    "variable_rate.mp4": (
+        *_pictures(_LONG, seconds=LONG_S, filters="select='not(between(mod(n,90),10,84))'"), *_sound(LONG_S), *H264,
+        *AAC, "-fps_mode", "vfr",
+    ),
+    "sound_goes_on.mp4": (*_pictures(_LONG, seconds=5), *_sound(LONG_S), *H264, *AAC),
+    "interlaced.mp4": (
+        *_pictures(_LONG, rate="50", seconds=LONG_S, filters="interlace"), *_sound(LONG_S), *H264,
+        "-flags", "+ilme+ildct", "-x264opts", "tff=1", *AAC,
+    ),
+    "browser.webm": (
+        *_pictures(_LONG, seconds=LONG_S, filters="settb=1/1000,setpts='1000*N/30+8*random(0)'"), *_sound(LONG_S),
+        "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M", "-c:a", "libopus",
+        "-fps_mode", "passthrough", "-live", "1",
+    ),
+})  # fmt: skip
+"""Kinds that are hard to split."""
+
 _RECIPES_TO_REFUSE: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType({
     "still.png": ("container", (*_pictures(), "-frames:v", "1")),
     "still.jpg": ("container", (*_pictures(), "-frames:v", "1")),
@@ -133,6 +160,18 @@ def make_clip(name: str, folder: Path, ffmpeg: str = "ffmpeg") -> Path:
     if name.startswith("cut"):
         data = path.read_bytes()
         path.write_bytes(data[: round(CUT_TO * len(data))])
+    return path
+
+
+def make_long_clip(name: str, folder: Path, ffmpeg: str = "ffmpeg") -> Path:
+    """Write the clip of this name, one of `LONG`, into `folder` and return its path.
+
+    Raises:
+        ToolError: ffmpeg could not make it.
+    """
+    path = folder / name
+    if not path.exists():
+        _run([ffmpeg, *LONG[name], str(path)])
     return path
 
 

@@ -7,7 +7,7 @@ sent is ever part of a command, and none of our own folders is part of a pattern
 from fractions import Fraction
 from pathlib import Path
 
-from academy_pipelines.video.ladder import EncodePlan, LadderPolicy, PicturePlan, Rung
+from academy_pipelines.video.ladder import EncodePlan, LadderPolicy, PicturePlan, Rung, SegmentType
 from academy_pipelines.video.loudness import LIMITER_ABOVE_DBFS, Loudness, gain_db, needs_limiter
 from academy_pipelines.video.package import AUDIO_FOLDER
 
@@ -78,7 +78,7 @@ def measure_loudness(source: Path, plan: EncodePlan) -> list[str]:
 
 def encode(source: Path, plan: EncodePlan, policy: LadderPolicy, loudness: Loudness | None) -> list[str]:
     """Make all rungs and the sound with one decoding: whole files for fMP4, segments for TS."""
-    graph = [*_picture_graph(plan), *([] if plan.sound is None else [_sound_graph(plan, policy, loudness)])]
+    graph = [*picture_graph(plan), *([] if plan.sound is None else [sound_graph(plan, policy, loudness)])]
     return [
         *in_the_open(), *safe_input(source),
         "-filter_complex", ";".join(graph),
@@ -86,8 +86,8 @@ def encode(source: Path, plan: EncodePlan, policy: LadderPolicy, loudness: Loudn
         *([] if plan.sound is None else ["-map", f"[{AUDIO_FOLDER}]"]),
         "-map_metadata", "-1", "-map_chapters", "-1",  # names, places and devices of the sender become public
         "-fps_mode:v", "passthrough",  # frames are doubled or dropped once more, after the grid is made
-        *_picture_codec(plan, policy),
-        *_sound_codec(policy),
+        *picture_codec(plan, policy, policy.segment_type),
+        *sound_codec(policy, policy.segment_type),
         "-max_muxing_queue_size", "4096",  # sound that starts late ends the encode ("too many packets buffered")
         "-f", "tee", "|".join(_outputs(plan, policy)),  # sound is encoded once, also where every rung carries it
     ]  # fmt: skip
@@ -103,14 +103,19 @@ def ts_segment_name(number: int) -> str:
     return _TS_PATTERN % number
 
 
-def _picture_graph(plan: EncodePlan) -> list[str]:
-    """One chain from the source to the largest rung, and from each rung to the next smaller one."""
+def picture_graph(plan: EncodePlan, first: int = 0, end: int | None = None) -> list[str]:
+    """One chain from the source to the largest rung, and from each rung to the next smaller one.
+
+    Of the grid's frames, those from `first` to before `end` (None: all of them) are left.
+    """
     picture = plan.picture
     to_grid = [
         *(["bwdif=mode=send_frame:deint=all"] if picture.deinterlaced else []),  # combs stay in every moving edge
-        f"fps={_written(plan.frame_rate)}:start_time=0",  # 1000 frames a second from a browser's recording
+        # A thousand frames a second from a browser's recording; nothing until the first picture.
+        f"fps={_written(plan.frame_rate)}{'' if first else ':start_time=0'}",
         f"tpad=stop_mode=clone:stop={picture.held_frames + SPARE_FRAMES}",  # speech after the last picture is cut
-        f"trim=end_frame={plan.frames}",  # rungs and sound end at different times
+        # Rungs and sound end at different times.
+        f"trim=start_pts={first}:end_pts={plan.frames if end is None else end}",
         f"setpts=PTS+{DELAY_FRAMES}",  # decoding would start before zero, which each muxer mends in its own way
     ]
     chains = [f"[0:{picture.stream}]{','.join([*to_grid, *_first_scale(picture, plan.rungs[-1])])}"]
@@ -154,7 +159,8 @@ def _tone_map(transfer: str) -> list[str]:
     ]
 
 
-def _sound_graph(plan: EncodePlan, policy: LadderPolicy, loudness: Loudness | None) -> str:
+def sound_graph(plan: EncodePlan, policy: LadderPolicy, loudness: Loudness | None) -> str:
+    """Bring the sound to stereo, to its loudness, and to the length of the pictures."""
     samples = round(plan.duration_s * SAMPLE_RATE_HZ)
     gain = 0.0 if loudness is None else gain_db(loudness, policy.loudness_lufs)
     filters = [
@@ -174,8 +180,9 @@ def _sound_graph(plan: EncodePlan, policy: LadderPolicy, loudness: Loudness | No
     return f"[0:{plan.sound}]{','.join(filters)}[{AUDIO_FOLDER}]"
 
 
-def _picture_codec(plan: EncodePlan, policy: LadderPolicy) -> list[str]:
-    header = "+global_header" if policy.segment_type == "fmp4" else ""
+def picture_codec(plan: EncodePlan, policy: LadderPolicy, segment_type: SegmentType) -> list[str]:
+    """Encode the pictures of all rungs, for files of this type."""
+    header = "+global_header" if segment_type == "fmp4" else ""
     arguments = [
         "-c:v", "libx264",
         "-profile:v", "high",  # 10 % more bytes
@@ -193,22 +200,39 @@ def _picture_codec(plan: EncodePlan, policy: LadderPolicy) -> list[str]:
     return arguments
 
 
-def _sound_codec(policy: LadderPolicy) -> list[str]:
-    header = ["-flags:a", "+global_header"] if policy.segment_type == "fmp4" else []  # no codec data in front
+def sound_codec(policy: LadderPolicy, segment_type: SegmentType) -> list[str]:
+    """Encode the sound, for files of this type."""
+    header = ["-flags:a", "+global_header"] if segment_type == "fmp4" else []  # no codec data in front
     return ["-c:a", "aac", "-b:a", str(policy.audio_bits_per_s), *header]
 
 
 def _outputs(plan: EncodePlan, policy: LadderPolicy) -> list[str]:
     """Outputs of the tee: each names its streams, its muxer and a path."""
     if policy.segment_type == "ts":
-        return [_ts_output(plan, index, rung.folder) for index, rung in enumerate(plan.rungs)]
-    whole = ":".join(f"{name}={value}" for name, value in _WHOLE_FILE.items())
-    pictures = [
-        rf"[select=\'v:{index}\':{whole}+frag_keyframe]{rung.folder}.mp4" for index, rung in enumerate(plan.rungs)
+        return ts_outputs(plan)
+    return [*picture_outputs(plan), *([] if plan.sound is None else [sound_output()])]
+
+
+def picture_outputs(plan: EncodePlan) -> list[str]:
+    """Return where the rungs go: to a file each, with a fragment for every group of pictures."""
+    return [
+        rf"[select=\'v:{index}\':{_written_whole()}+frag_keyframe]{rung.folder}.mp4"
+        for index, rung in enumerate(plan.rungs)
     ]
-    # One fragment an AAC frame: segments of sound are put together where those of the pictures are cut.
-    sound = [rf"[select=\'a:0\':frag_duration=1:{whole}]{AUDIO_FOLDER}.mp4"]
-    return [*pictures, *([] if plan.sound is None else sound)]
+
+
+def sound_output() -> str:
+    """Return where the sound goes: one fragment an AAC frame, put together where the pictures' segments are cut."""
+    return rf"[select=\'a:0\':frag_duration=1:{_written_whole()}]{AUDIO_FOLDER}.mp4"
+
+
+def ts_outputs(plan: EncodePlan) -> list[str]:
+    """Return where rungs of TS go: to segments and a playlist in a folder each."""
+    return [_ts_output(plan, index, rung.folder) for index, rung in enumerate(plan.rungs)]
+
+
+def _written_whole() -> str:
+    return ":".join(f"{name}={value}" for name, value in _WHOLE_FILE.items())
 
 
 def _ts_output(plan: EncodePlan, index: int, folder: str) -> str:

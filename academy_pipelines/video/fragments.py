@@ -16,6 +16,8 @@ from academy_pipelines.errors import ToolError
 
 HEADER_BYTES = 8
 LARGE_HEADER_BYTES = 16
+FULL_HEADER_BYTES = 4
+SEQUENCE_NUMBER_BYTES = 4
 TRUN_OFFSET, TRUN_FIRST_FLAGS = 0x1, 0x4
 TRUN_FIELDS = (0x100, 0x200, 0x400, 0x800)
 """Flags of the four 32-bit fields that each sample of a run may have: duration, size, flags, composition offset."""
@@ -118,6 +120,15 @@ def fragments(file: memoryview) -> Iterator[Fragment]:
             data, sizes = _samples(file, header)
             yield Fragment(header.start, box.end, data, sizes)
             header = None
+
+
+def renumbered(file: memoryview, first: int) -> Iterator[bytes]:
+    """Yield the bytes of a file's fragments with running numbers from `first` on, to follow those of another file."""
+    for number, fragment in enumerate(fragments(file), first):
+        moof = Box(b"moof", fragment.start, fragment.start + HEADER_BYTES, fragment.end)
+        place = child(file, moof, b"mfhd").content + FULL_HEADER_BYTES
+        yield bytes(file[fragment.start : place]) + struct.pack(">I", number)
+        yield bytes(file[place + SEQUENCE_NUMBER_BYTES : fragment.end])
 
 
 def _samples(file: memoryview, moof: Box) -> tuple[int, tuple[int, ...]]:

@@ -24,7 +24,8 @@ class VideoTrack:
     """The track of moving pictures that is published.
 
     `width_px` and `height_px` are stored pixels, before `rotation_deg` (clockwise, 0 to 359) and `pixel_aspect` (width
-    of a pixel by its height). `frames` counts packets that are shown; `frame_rate` is what most of their distances say.
+    of a pixel by its height). `frames` counts packets that are shown; `frame_rate` is what most of their distances say;
+    `longest_gop_s` is the longest time without a key frame.
     """
 
     stream: int
@@ -39,6 +40,7 @@ class VideoTrack:
     interlaced: bool
     frame_rate: Fraction
     frames: int
+    longest_gop_s: float
     start_s: float
     end_s: float
 

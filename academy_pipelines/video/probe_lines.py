@@ -35,6 +35,7 @@ class _Packets:
 
     starts_s: "array[float]" = field(default_factory=lambda: array("d"))
     ends_s: "array[float]" = field(default_factory=lambda: array("d"))
+    keys_s: "array[float]" = field(default_factory=lambda: array("d"))
 
     @property
     def start_s(self) -> float:
@@ -43,6 +44,11 @@ class _Packets:
     @property
     def end_s(self) -> float:
         return max(self.ends_s, default=0.0)
+
+    @property
+    def longest_gop_s(self) -> float:
+        """The longest time without a key frame."""
+        return longest_pause_s(np.asarray([self.start_s, *self.keys_s, self.end_s]))
 
 
 def refusal_of(complaints: Iterable[str], *, failed: bool) -> UnsupportedMediaError | None:
@@ -129,6 +135,8 @@ class ProbeReader:
         packets = self._packets.setdefault(fields.get("stream_index", ""), _Packets())
         packets.starts_s.append(start_s)
         packets.ends_s.append(start_s + (_number(fields.get("duration_time")) or 0.0))
+        if "K" in flags:
+            packets.keys_s.append(start_s)
 
     def _longest_pause_s(self, streams: list[Fields]) -> float:
         """How long nothing begins. A packet that claims to last for an hour is no reason to believe in that hour."""
@@ -153,6 +161,7 @@ class ProbeReader:
             interlaced=stream.get("field_order") in INTERLACED_ORDERS,
             frame_rate=rate,
             frames=len(packets.starts_s),
+            longest_gop_s=packets.longest_gop_s,
             start_s=packets.start_s - zero_s,
             end_s=max(packets.end_s, last_s + float(1 / rate)) - zero_s,
         )

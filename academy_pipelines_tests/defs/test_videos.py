@@ -12,18 +12,24 @@ from typing_extensions import override
 from academy_pipelines.contracts.videos import VideoClaim, VideoProgress
 from academy_pipelines.definitions import living_videos
 from academy_pipelines.defs.retirement import Retired, retire
+from academy_pipelines.defs.transcoding import TranscodingPolicy
 from academy_pipelines.defs.video_desk import OLD_LINK_S
 from academy_pipelines.errors import ContractError, FileGoneError, FileUnavailableError, ToolError, UnavailableError
 from academy_pipelines.resources.ffmpeg import Ffmpeg, FfmpegPrograms
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.media_store import MemoryMediaStore
-from academy_pipelines.sandbox.video_clips import make_clip
+from academy_pipelines.sandbox.video_clips import make_clip, make_long_clip
 from academy_pipelines.settings import load_settings
+from academy_pipelines.video.chunks import ChunkPolicy
 from academy_pipelines.video.media import Media
 from academy_pipelines_tests.defs.conftest import Clock
 from academy_pipelines_tests.defs.video_academy import PREFIX, VIDEO_ASSETS, VideoAcademy, video_academy
 
 __all__ = ["video_academy"]
+
+
+ENCODING_STEPS = {"plan_parts", "encode_part", "assemble_package"}
+ASSETS_OF_ONE_STEP = set(VIDEO_ASSETS) - {"hls_package"}
 
 
 @pytest.fixture(scope="module")
@@ -432,12 +438,66 @@ def test_a_finished_video_is_not_touched_by_a_backfill(quick: VideoAcademy):
 def test_every_asset_has_a_retry_policy_and_the_encoder_a_pool(quick: VideoAcademy):
     job = quick.definitions.resolve_job_def("publish_video")
     ops = {node.name: node for node in job.all_node_defs if isinstance(node, dg.OpDefinition)}
-    assert set(ops) == set(VIDEO_ASSETS)
+    assert set(ops) == ASSETS_OF_ONE_STEP | ENCODING_STEPS
     assert all(op.retry_policy for op in ops.values())
     pooled = {name for name, op in ops.items() if op.pool == "ffmpeg"}
-    assert pooled == set(VIDEO_ASSETS) - {"source_video", "published_hls", "video_result"}
+    assert pooled == set(ops) - {"source_video", "plan_parts", "published_hls", "video_result"}
     assert job.tags["academy/workload"] == "video"
     assert int(job.tags["dagster/max_runtime"]) > 3600
+
+
+@pytest.fixture
+def long_video(video_academy: VideoAcademy, clips: Path) -> VideoAcademy:
+    """An academy that has been offered a video of three chunks."""
+    video_academy.policy = TranscodingPolicy(chunking=ChunkPolicy(above_s=4, chunk_s=4))
+    (clips / "long").mkdir(exist_ok=True)
+    video_academy.offer(7, make_long_clip("plain.mp4", clips / "long").read_bytes())
+    return video_academy
+
+
+def parts_of(run: dg.ExecuteInProcessResult, event: str = "STEP_SUCCESS") -> list[str]:
+    steps = [entry.step_key or "" for entry in run.all_events if entry.event_type_value == event]
+    return [step.partition("[")[2].removesuffix("]") for step in steps if "encode_part" in step]
+
+
+def test_a_long_video_is_encoded_in_chunks_that_a_person_sees(long_video: VideoAcademy):
+    (run,) = long_video.work_through()
+    assert run.success
+    sound, *chunks = parts_of(run)
+    assert (sound, len(chunks)) == ("sound", 3)
+    ((_, told),) = long_video.api.completed
+    assert told.duration == 12
+    assert all(long_video.materialized(asset) == {"7"} for asset in VIDEO_ASSETS)
+    percents = [beat.percent for beat in long_video.api.beats[7]]
+    assert percents == sorted(percents)
+    assert list(long_video.root.iterdir()) == []
+
+
+def test_a_chunk_that_fails_gives_the_video_up_once_and_the_next_run_makes_what_is_missing(
+    long_video: VideoAcademy, monkeypatch
+):
+    run_for_real, asked = FfmpegPrograms.run, []
+
+    def run(self, arguments, folder, **options):
+        asked.append(folder.name)
+        if len(asked) == 4:
+            raise ToolError("ffmpeg was killed by signal 9")
+        return run_for_real(self, arguments, folder, **options)
+
+    monkeypatch.setattr(FfmpegPrograms, "run", run)
+    (failed,) = long_video.work_through()
+    assert not failed.success
+    assert long_video.ledger.counts() == {"claimed": 1}
+    assert long_video.ledger.work.owners() == {}
+    assert len(asked) == 4
+    long_video.clock.now += 60
+    (run,) = long_video.work_through()
+    assert run.success
+    _, first, second, third = parts_of(run)
+    made = [name.removesuffix(".making") for name in asked[4:] if name.endswith(".making")]
+    assert (first in made, made[:2]) == (False, [second, third])
+    assert [video_id for video_id, _ in long_video.api.completed] == [7]
+    assert len(long_video.sources.fetched) == 1
 
 
 def test_a_store_that_is_down_is_waited_for_and_what_was_encoded_stays(video_academy: VideoAcademy, tiny: bytes):

@@ -86,6 +86,13 @@ class Videos:
         with self._database.transaction() as connection:
             return connection.execute(query).scalar() is not None
 
+    def is_given_up(self, video_id: int | str, run_id: str) -> bool:
+        """Whether this run has worked on a video that now waits for another run."""
+        waits = sa.and_(jobs.c.submission == subject_of(video_id), jobs.c.state == JobState.CLAIMED)
+        query = sa.select(jobs.c.job_id).where(waits, jobs.c.run_id == run_id).limit(1)
+        with self._database.transaction() as connection:
+            return connection.execute(query).scalar() is not None
+
     def drop(self, job_id: str, reason: str, run_id: str | None = None) -> None:
         """The claim is lost: nobody works on it any more, and nobody is told. Finished work is left alone.
 
