@@ -34,6 +34,9 @@ DEFAULT_LEDGER_URL = "sqlite:///data/ledger/ledger.db"
 BESIDE_ENCODING_S = 3600.0
 """What a video's run may take besides its encode: the download of the source, proofs and uploads."""
 
+PARTS_IN_A_ROW = 6
+"""So many times `FFMPEG_TIMEOUT_SECONDS` may pass before a video's run is taken to hang: parts are far below it."""
+
 SECONDS_AN_HOUR = 3600.0
 
 
@@ -141,7 +144,8 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
     """Return everything Dagster should know about one deployment; `resources` replace neighbours by role."""
     assets = submission_assets(settings.academy_batch_size)
     job = grading_job(assets)
-    videos = publishing_job(VIDEO_ASSETS, settings.ffmpeg_timeout_seconds + BESIDE_ENCODING_S)
+    longest_s = settings.ffmpeg_timeout_seconds * PARTS_IN_A_ROW + BESIDE_ENCODING_S
+    videos = publishing_job(VIDEO_ASSETS, longest_s, settings.academy_video_processes)
     retirement = retirement_job(living_submissions(settings, assets), living_videos(settings))
     return dg.Definitions(
         assets=[assets, *VIDEO_ASSETS],

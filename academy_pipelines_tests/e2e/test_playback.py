@@ -14,7 +14,8 @@ from academy_pipelines.defs.transcoding import Transcoding, TranscodingPolicy
 from academy_pipelines.resources.ffmpeg import FfmpegPrograms
 from academy_pipelines.sandbox.options import SandboxOptions
 from academy_pipelines.sandbox.server import RunningSandbox, running_sandbox
-from academy_pipelines.sandbox.video_clips import make_clip, rotated
+from academy_pipelines.sandbox.video_clips import make_clip, make_long_clip, rotated
+from academy_pipelines.video.chunks import ChunkPolicy
 from academy_pipelines.video.ladder import LadderPolicy
 from academy_pipelines.video.package import HlsPackage
 from academy_pipelines_tests.conftest import wait_until
@@ -28,8 +29,17 @@ CLIPS = {
     "silent.mp4": ("fmp4", "ts"),
     "short.mp4": ("fmp4", "ts"),
     "turned.mp4": ("fmp4",),
+    "odd_size.mp4": ("fmp4",),
+    "oblong_pixels.mp4": ("fmp4",),
+    "variable_rate.mp4": ("fmp4",),
+    "fast.mp4": ("fmp4",),
+    "mono.mp4": ("fmp4",),
+    "long.mp4": ("fmp4", "ts"),
 }
-"""Clips, and the segment types in which each is played; "turned" is a phone's: stored lying, shown upright."""
+"""Clips, and the segment types in which each is played.
+
+"turned" is a phone's: stored lying, shown upright. "long" is encoded in chunks, one of which begins in its middle.
+"""
 CASES = [(clip, kind) for clip, kinds in CLIPS.items() for kind in kinds]
 UPRIGHT = {"portrait.mp4", "turned.mp4"}
 LIT_GREY = 30
@@ -57,9 +67,11 @@ PLAY_RUNG = """async level => {
   };
   const seekTo = async time => {
     let frame = null;
-    video.requestVideoFrameCallback((_, shown) => { frame = shown; });
+    const watch = (_, shown) => { frame = shown; video.requestVideoFrameCallback(watch); };
+    video.requestVideoFrameCallback(watch);
     video.currentTime = time;
-    await until(`a picture after the seek to ${time}`, () => frame && !video.seeking && video.readyState >= 2);
+    const isThere = () => frame && Math.abs(frame.mediaTime - time) < 0.5;  // the picture before may be shown once more
+    await until(`a picture after the seek to ${time}`, () => isThere() && !video.seeking && video.readyState >= 2);
     return { wanted: time, ...look(frame) };
   };
 
@@ -110,7 +122,8 @@ def browser() -> Iterator[Browser]:
 
 def publish(academy: RunningSandbox, folder: Path, clip: str, kind: Any) -> Played:
     """Transcode a clip with all steps, put the package where the sandbox looks for it, and say that it is done."""
-    transcoding = Transcoding(FfmpegPrograms(), TranscodingPolicy(ladder=LadderPolicy(segment_type=kind)))
+    policy = TranscodingPolicy(ladder=LadderPolicy(segment_type=kind), chunking=ChunkPolicy(above_s=8, chunk_s=4))
+    transcoding = Transcoding(FfmpegPrograms(), policy)
     work = transcoding.open(folder / "work")
     shutil.copy(clip_of(clip, folder), work.source)
     transcoding.probe(work)
@@ -131,7 +144,7 @@ def publish(academy: RunningSandbox, folder: Path, clip: str, kind: Any) -> Play
 def clip_of(name: str, folder: Path) -> Path:
     if name == "turned.mp4":
         return rotated(make_clip("plain.mp4", folder), folder / name)
-    return make_clip(name, folder)
+    return make_long_clip("plain.mp4", folder) if name == "long.mp4" else make_clip(name, folder)
 
 
 def open_page(browser: Browser, url: str) -> tuple[Page, list[str]]:
