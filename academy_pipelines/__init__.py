@@ -7,6 +7,7 @@ Where do I go to…
     follow one submission through its stages?              defs/submissions.py, then defs/grading.py
     see how a batch shares its fate, retries, heartbeats?  defs/stages.py, defs/retries.py, defs/heartbeat.py
     follow one lecture video through its steps?            defs/videos.py, then defs/video_work.py, defs/transcoding.py
+    see how a long video is encoded in chunks?             video/chunks.py, defs/encoding.py, defs/video_encoding.py
     see how a video is held, beaten for, and laid down?    defs/video_desk.py, defs/vigil.py, defs/video_sensors.py
     change what is accepted, the ladder, a playlist?       video/ (admission, ladder, commands, package)
     change what a package must keep to?                    video/validation/, facts from resources/hls_measuring/

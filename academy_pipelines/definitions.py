@@ -145,7 +145,7 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
     assets = submission_assets(settings.academy_batch_size)
     job = grading_job(assets)
     longest_s = settings.ffmpeg_timeout_seconds * PARTS_IN_A_ROW + BESIDE_ENCODING_S
-    videos = publishing_job(VIDEO_ASSETS, longest_s, settings.academy_video_processes)
+    videos = publishing_job(VIDEO_ASSETS, longest_s)
     retirement = retirement_job(living_submissions(settings, assets), living_videos(settings))
     return dg.Definitions(
         assets=[assets, *VIDEO_ASSETS],

@@ -94,8 +94,6 @@ class Settings(BaseSettings):
     """Whether videos of 1080 lines get a rung of that size besides 240, 360 and 720."""
     academy_video_chunks_above_seconds: Annotated[float, Field(ge=1, le=30 * 86400)] = 600.0
     """Longest video that is encoded at once; longer ones are split into chunks of a fifth of this."""
-    academy_video_processes: Annotated[int, Field(ge=1, le=64)] = 1
-    """Parts of one long video that are encoded side by side, each in a process of its own; 1 for no such processes."""
     worker_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")] = "video-worker-1"
     """Name under which videos are claimed; workers with one ledger share it."""
     video_api_prefix: Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./-]+$")] = "/api/v1/internal/video-worker"

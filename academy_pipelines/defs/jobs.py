@@ -31,22 +31,17 @@ def grading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
     )
 
 
-def publishing_job(
-    assets: Sequence[dg.AssetsDefinition], longest_s: float, processes: int = 1
-) -> "UnresolvedAssetJobDefinition":
+def publishing_job(assets: Sequence[dg.AssetsDefinition], longest_s: float) -> "UnresolvedAssetJobDefinition":
     """Return the job that takes one video from its source to an accepted package.
 
     A run that dies, or lasts longer than `longest_s` seconds, is not run again by Dagster: the ledger takes its video
-    back and asks for another run. With several `processes`, steps that do not need each other run side by side.
+    back and asks for another run.
     """
     longest = str(round(longest_s))
-    executor = dg.in_process_executor
-    if processes > 1:
-        executor = dg.multiprocess_executor.configured({"max_concurrent": processes})
     return dg.define_asset_job(
         PUBLISH_VIDEO,
         selection=dg.AssetSelection.assets(*assets),
-        executor_def=executor,
+        executor_def=dg.in_process_executor,
         tags={"academy/workload": "video", "dagster/max_retries": "0", "dagster/max_runtime": longest},
         owners=OWNERS,
         description="Encode a lecture video, prove and publish the package, and tell the back end.",

@@ -21,7 +21,7 @@ from academy_pipelines.video.ladder import EncodePlan, LadderPolicy, PicturePlan
 from academy_pipelines.video.media import Media, VideoTrack
 
 KINDS = ("plain.mp4", "open_gops.mp4", "variable_rate.mp4", "sound_goes_on.mp4", "interlaced.mp4", "browser.webm")
-INTERLACED = False
+INTERLACED = IS_RGB = False
 SPLIT = ChunkPolicy(above_s=4, chunk_s=4)
 
 
@@ -38,7 +38,7 @@ def media_of(container: str = "mov,mp4", gop_s: float = 2.0) -> Media:
 
 
 def plan_of(frames: int) -> EncodePlan:
-    return EncodePlan(Fraction(30), frames, 60, 120, PicturePlan(0, INTERLACED, "sdr", "bt709", 0), None, ())
+    return EncodePlan(Fraction(30), frames, 60, 120, PicturePlan(0, INTERLACED, "sdr", IS_RGB, 0), None, ())
 
 
 @given(st.integers(1, 10**7), st.floats(1, 10_000), st.floats(0.1, 1000))
