@@ -34,9 +34,6 @@ SHARES = {
 }
 """Where each stage begins and ends in the percentage that the back end is told."""
 
-NEXT_PROCESS_S = 120.0
-"""Within this time the next step of a run begins where each has a process of its own; starting one takes seconds."""
-
 STEPS_TOLD = 10
 """So many times a stage is told of in the run's log."""
 
@@ -72,13 +69,6 @@ class VideoInHand:
         )
         self.work = VideoWork(task, desk.folder_of(job), desk.tools, self.tell, self.vigil.is_lost)
 
-    def join(self, stage: str) -> None:
-        """Tell from the first heartbeat on how far the run is, whose earlier steps may have had other processes."""
-        if stage != "source_video":
-            done = self.work.encoded_share() if stage == "hls_package" and self.work.folder.source.exists() else 0.0
-            self._stage = stage
-            self.vigil.progress = VideoProgress(stage=stage, percent=self._percent(done))
-
     def enter(self, stage: str, log: logging.Logger) -> None:
         """Begin a step of a stage; what is told of a stage goes on where its last step stopped.
 
@@ -97,7 +87,9 @@ class VideoInHand:
         Raises:
             CalledOffError: somebody else has the video.
         """
-        self.vigil.progress = VideoProgress(stage=self._stage, percent=self._percent(done))
+        begin, end = SHARES[self._stage]
+        percent = int(begin + (end - begin) * min(max(done, 0.0), 1.0))
+        self.vigil.progress = VideoProgress(stage=self._stage, percent=percent)
         steps = int(done * STEPS_TOLD)
         if steps > self._told:
             self._told = steps
@@ -145,19 +137,11 @@ class VideoInHand:
         """A person has stopped the run: the video fails for good."""
         self.fail(Problem(CANCELLED, "a person terminated the run"))
 
-    def hand_over(self) -> None:
-        """Let the process of the run's next step take the video up."""
-        self._desk.ledger.videos.hand_over(self._run_id, NEXT_PROCESS_S)
-
     def lay_down(self) -> None:
         """Hold the video no more; its folder goes too, unless another attempt goes on in it."""
         self.vigil.end()
         self._desk.ledger.work.release(self._run_id)
         self._desk.put_away(self)
-
-    def _percent(self, done: float) -> int:
-        begin, end = SHARES[self._stage]
-        return int(begin + (end - begin) * min(max(done, 0.0), 1.0))
 
     def _beat(self, progress: VideoProgress) -> bool:
         folder = self._desk.folder_of(self.job)
@@ -192,11 +176,10 @@ class VideoDesk:
     pulse: Pulse
     stale_s: float
     player_url: str
-    is_interrupted: bool = False
     _in_hand: VideoInHand | None = None
 
-    def take(self, video_id: str, run_id: str, stage: str, log: logging.Logger) -> VideoInHand | None:
-        """Return the video, held by this run for a step of `stage`. Processes that share a run hold it together.
+    def take(self, video_id: str, run_id: str, log: logging.Logger) -> VideoInHand | None:
+        """Return the video, held by this run.
 
         None if there is nothing to do for it, another run holds it, or this one has given it up: steps of a run that
         are independent of a failed one are not skipped.
@@ -211,7 +194,6 @@ class VideoDesk:
             return None
         self.tidy_up()
         self._in_hand = VideoInHand(self, started[0], run_id, log)
-        self._in_hand.join(stage)
         self._in_hand.vigil.begin()
         return self._in_hand
 
@@ -234,9 +216,7 @@ class VideoDesk:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End what still beats, because the run is over, or interrupted, or goes on in another process."""
+        """End what still beats, because the run is over or interrupted."""
         if self._in_hand is not None:
             self._in_hand.vigil.end()
-            if not self.is_interrupted:
-                self._in_hand.hand_over()
         self.tools.sources.close()

@@ -68,7 +68,7 @@ def do_step(
         dagster.Failure: the step is not tried again in this run.
         AcademyError: time may heal it, and the policy has attempts left.
     """
-    in_hand = desk.take(context.partition_key, context.run_id, stage, context.log)
+    in_hand = desk.take(context.partition_key, context.run_id, context.log)
     if in_hand is None:
         raise dg.Failure(NOTHING_TO_DO.format(context.partition_key), allow_retries=False)
     try:
@@ -82,7 +82,6 @@ def do_step(
             raise
         raise _failure(in_hand, error) from error
     except DagsterExecutionInterruptedError:
-        desk.is_interrupted = True
         run = context.instance.get_run_by_id(context.run_id)
         if run is not None and run.status is dg.DagsterRunStatus.CANCELING:
             in_hand.cancel()

@@ -93,12 +93,6 @@ class Videos:
         with self._database.transaction() as connection:
             return connection.execute(query).scalar() is not None
 
-    def hand_over(self, run_id: str, within_s: float) -> None:
-        """Keep the run's leases for so long, in which the process of its next step takes them up."""
-        with self._database.transaction() as connection:
-            expires_at = self._clock() + max(within_s, self._lease_s)
-            connection.execute(sa.update(leases).where(leases.c.owner == run_id).values(expires_at=expires_at))
-
     def drop(self, job_id: str, reason: str, run_id: str | None = None) -> None:
         """The claim is lost: nobody works on it any more, and nobody is told. Finished work is left alone.
 
