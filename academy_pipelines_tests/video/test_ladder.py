@@ -27,6 +27,7 @@ def media(width_px: int, height_px: int, **facts: object) -> Media:
         "frames": 300,
         "start_s": 0.0,
         "end_s": 10.0,
+        "longest_gop_s": 2.0,
     }
     video = VideoTrack(0, "h264", width_px, height_px, **{**usual, **facts})  # pyright: ignore[reportArgumentType]
     return Media("mp4", 1, 1, 10.0, 10.0, 0.0, 0, video, ())
