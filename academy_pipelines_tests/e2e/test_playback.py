@@ -76,7 +76,6 @@ PLAY_RUNG = """async level => {
   };
 
   await until("the manifest", () => hls && hls.levels.length && video.duration > 0);
-  await until("a first picture", () => video.readyState >= 2);
   hls.currentLevel = level;
   await until(`rung ${level}`, () => video.videoHeight === hls.levels[level].height && video.readyState >= 2);
   video.pause();
