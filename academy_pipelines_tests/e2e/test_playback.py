@@ -76,8 +76,11 @@ PLAY_RUNG = """async level => {
   };
 
   await until("the manifest", () => hls && hls.levels.length && video.duration > 0);
-  hls.currentLevel = level;
+  const choose = () => { hls.currentLevel = level; };
+  choose();
+  const again = setInterval(choose, 5000);  // hls.js may lose a switch while the first segment loads
   await until(`rung ${level}`, () => video.videoHeight === hls.levels[level].height && video.readyState >= 2);
+  clearInterval(again);
   video.pause();
   const begin = await seekTo(Math.min(0.3, video.duration / 3));
   const before = video.getVideoPlaybackQuality().totalVideoFrames;
