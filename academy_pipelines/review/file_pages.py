@@ -1,6 +1,6 @@
 """A file of several sheets as one result: the first sheet that was read speaks, and every page is listed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from academy_pipelines.contracts.results import OmrResult, PageMessage, SheetWarning
 from academy_pipelines.review.duplicates import known_number, same_number, with_duplicates
@@ -31,9 +31,14 @@ def numbers_of(result: OmrResult) -> dict[int, str | None]:
 
 def with_mates(result: OmrResult, mates: Mapping[int, Iterable[str]]) -> OmrResult:
     """Return `result` saying which other submissions carry its number, or, by page, the numbers of its pages."""
+    return with_each_page(result, lambda page, read: with_duplicates(read, mates.get(page, ())))
+
+
+def with_each_page(result: OmrResult, change: Callable[[int, OmrResult], OmrResult]) -> OmrResult:
+    """Return `result` with `change(page, reading)` instead of each page that could be read."""
+    read = {page: change(page, one) for page, one in pages_of(result).items()}
     if not result.pages:
-        return with_duplicates(result, mates.get(1, ()))
-    read = {page: with_duplicates(one, mates.get(page, ())) for page, one in pages_of(result).items()}
+        return read[1]
     return of_several_pages(read, {page.page: page.error for page in result.pages if page.error is not None})
 
 

@@ -20,7 +20,7 @@ from academy_pipelines.contracts.results import (
 )
 from academy_pipelines.omr.readings import AnswerStatus, DigitStatus, IdentifierStatus, Marking
 from academy_pipelines.review.corrections import Correction
-from academy_pipelines.review.file_pages import of_several_pages
+from academy_pipelines.review.file_pages import with_each_page
 from academy_pipelines.review.rows import (
     IDENTIFIER,
     RowName,
@@ -52,13 +52,10 @@ def objection(result: OmrResult, correction: Correction) -> str | None:
 def put_right(result: OmrResult, corrections: Iterable[Correction]) -> OmrResult:
     """Return the reader's part of `result` with the `corrections` laid over it, of each row the last one."""
     said = list(corrections)
-    right = {
-        number: _put_page_right(page, [correction for correction in said if correction.page == number])
-        for number, page in pages_of(result).items()
-    }
-    if not result.pages:
-        return right[1]
-    return of_several_pages(right, {page.page: page.error for page in result.pages if page.error is not None})
+    return with_each_page(
+        result,
+        lambda number, page: _put_page_right(page, [correction for correction in said if correction.page == number]),
+    )
 
 
 def corrections_in(result: OmrResult) -> list[Correction]:
