@@ -1,5 +1,7 @@
 """What a platform engineer does in the Dagster UI, by the GraphQL calls that the UI itself sends."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from academy_pipelines_tests.sheets import offer_sheets
 REPOSITORY = Path(__file__).parents[2]
 ASSETS = ("submission_scan", "aligned_sheet", "fill_scores", "omr_answers", "omr_result")
 SUBMISSIONS = 6
+pytestmark = pytest.mark.timeout(500)
 
 LAUNCH = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
@@ -40,67 +43,78 @@ class DagsterUi:
         assert "errors" not in answer, answer["errors"]
         return next(iter(answer["data"].values()))
 
-    def backfill(self, assets: tuple[str, ...], partitions: list[str]) -> list[str]:
-        """Launch a backfill, wait for its end, and return the status of each of its runs."""
+    def launch(self, assets: tuple[str, ...], partitions: list[str]) -> str:
+        """Launch a backfill; returns its id."""
         selection = [{"path": [asset]} for asset in assets]
         launched = self.ask(LAUNCH, p={"assetSelection": selection, "partitionNames": partitions})
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
-        backfill_id = launched["backfillId"]
-        wait_until(lambda: self._status(backfill_id) != "REQUESTED", 90, "the end of the backfill")
-        assert self._status(backfill_id) == "COMPLETED_SUCCESS"
+        return launched["backfillId"]
+
+    def statuses(self, backfill_id: str) -> tuple[str, list[str]]:
+        """Return where a backfill stands, and each of its runs."""
         tags = {"tags": [{"key": "dagster/backfill", "value": backfill_id}]}
-        return [run["status"] for run in self.ask(RUNS, f=tags)["results"]]
+        runs = [run["status"] for run in self.ask(RUNS, f=tags)["results"]]
+        return self.ask(STATUS, id=backfill_id)["status"], runs
 
     def materialized(self, asset: str) -> int:
         return self.ask(PARTITIONS, k={"path": [asset]})["partitionStats"]["numMaterialized"]
 
-    def _status(self, backfill_id: str) -> str:
-        return self.ask(STATUS, id=backfill_id)["status"]
+
+@dataclass(frozen=True)
+class Backfills:
+    """Three backfills that a person launched, each over, and what they left."""
+
+    ui: DagsterUi
+    statuses: dict[str, tuple[str, list[str]]]
+    deliveries: list[int]
+    wiped: int
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory):
+def backfills(tmp_path_factory) -> Iterator[Backfills]:
+    """A range, one partition of one asset, and what is missing of an asset: launched at once."""
     folder = tmp_path_factory.mktemp("stack")
-    with LocalStack(folder, REPOSITORY / "dagster.yaml") as running:
-        offer_sheets(running, SUBMISSIONS)
-        running.start_sandbox()
-        running.start_daemon()
-        running.start_webserver()
-        running.wait_until_open("sandbox", f"{running.api_url}/healthz")
-        running.wait_until_open("webserver", f"{running.ui_url}/server_info")
-        running.wait_until_settled(120)
-        wait_until(lambda: DagsterUi(running.ui_url).materialized("omr_result") == SUBMISSIONS, 30, "the first grading")
-        yield running
+    with LocalStack(folder, REPOSITORY / "dagster.yaml") as stack:
+        offer_sheets(stack, SUBMISSIONS)
+        stack.start_sandbox()
+        stack.start_daemon()
+        stack.start_webserver()
+        stack.wait_until_open("sandbox", f"{stack.api_url}/healthz")
+        stack.wait_until_open("webserver", f"{stack.ui_url}/server_info")
+        stack.wait_until_settled(120)
+        ui = DagsterUi(stack.ui_url)
+        wait_until(lambda: ui.materialized("omr_result") == SUBMISSIONS, 30, "the first grading")
+        keys = [str(job["source_id"]) for job in stack.jobs()]
+        wiped = ui.ask(WIPE, r=[{"assetKey": {"path": ["fill_scores"]}}])
+        assert wiped["__typename"] == "AssetWipeSuccess", wiped
+        left = ui.materialized("fill_scores")
+        launched = {
+            "range": ui.launch(ASSETS, keys[:4]),
+            "one": ui.launch(("aligned_sheet",), keys[4:5]),
+            "missing": ui.launch(("fill_scores",), keys[4:]),
+        }
+        for backfill_id in launched.values():
+            wait_until(lambda at=backfill_id: ui.statuses(at)[0] != "REQUESTED", 120, "the end of a backfill")
+        statuses = {name: ui.statuses(backfill_id) for name, backfill_id in launched.items()}
+        yield Backfills(ui, statuses, [job["duplicate_posts"] for job in stack.jobs()], left)
 
 
-@pytest.mark.timeout(300)
-def test_a_range_is_graded_again_in_one_run_and_delivered_again(stack: LocalStack):
-    keys = [str(job["source_id"]) for job in stack.jobs()]
-    assert DagsterUi(stack.ui_url).backfill(ASSETS, keys[:4]) == ["SUCCESS"]
-    assert [job["duplicate_posts"] for job in stack.jobs()] == [1, 1, 1, 1, 0, 0]
+@pytest.mark.parametrize("name", ["range", "one", "missing"])
+def test_a_backfill_is_one_run_that_succeeds(backfills: Backfills, name: str):
+    assert backfills.statuses[name] == ("COMPLETED_SUCCESS", ["SUCCESS"])
 
 
-@pytest.mark.timeout(300)
-def test_one_asset_of_one_partition_is_made_again_and_nothing_is_delivered(stack: LocalStack):
-    keys = [str(job["source_id"]) for job in stack.jobs()]
-    before = [job["duplicate_posts"] for job in stack.jobs()]
-    assert DagsterUi(stack.ui_url).backfill(("aligned_sheet",), keys[-1:]) == ["SUCCESS"]
-    assert [job["duplicate_posts"] for job in stack.jobs()] == before
+def test_only_a_backfill_of_the_result_delivers_again(backfills: Backfills):
+    assert backfills.deliveries == [1, 1, 1, 1, 0, 0]
 
 
-@pytest.mark.timeout(300)
-def test_partitions_that_are_missing_are_filled(stack: LocalStack):
-    ui = DagsterUi(stack.ui_url)
-    keys = [str(job["source_id"]) for job in stack.jobs()]
-    wiped = ui.ask(WIPE, r=[{"assetKey": {"path": ["fill_scores"]}}])
-    assert wiped["__typename"] == "AssetWipeSuccess", wiped
-    assert ui.materialized("fill_scores") == 0
-    assert ui.backfill(("fill_scores",), keys) == ["SUCCESS"]
-    assert ui.materialized("fill_scores") == SUBMISSIONS
+def test_partitions_that_are_missing_are_filled(backfills: Backfills):
+    assert backfills.wiped == 0
+    assert backfills.ui.materialized("fill_scores") == SUBMISSIONS
 
 
-def test_assets_say_what_they_are(stack: LocalStack):
-    ui = DagsterUi(stack.ui_url)
+def test_assets_say_what_they_are(backfills: Backfills):
+    ui = backfills.ui
     for asset in ASSETS:
         node = ui.ask(METADATA, k={"path": [asset]})
         assert node["description"]

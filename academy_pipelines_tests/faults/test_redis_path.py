@@ -28,7 +28,7 @@ def stack(tmp_path: Path, redis_server: str, queue: redis.Redis) -> Iterator[Loc
     environment = {
         "AI_JOB_SOURCE": "redis",
         "REDIS_URL": redis_server,
-        "ACADEMY_LEASE_SECONDS": "6",
+        "ACADEMY_LEASE_SECONDS": "10",
         "ACADEMY_BATCH_SIZE": "64",
         "ACADEMY_MAX_ATTEMPTS": "20",
     }
@@ -66,7 +66,7 @@ def is_at_work(stack: LocalStack) -> bool:
         return opened.counts()["running"] > 0
 
 
-@pytest.mark.timeout(250)
+@pytest.mark.timeout(350)
 def test_a_killed_daemon_loses_nothing_of_the_queue_and_poison_ends_among_the_dead(
     stack: LocalStack, queue: redis.Redis
 ):
@@ -75,7 +75,7 @@ def test_a_killed_daemon_loses_nothing_of_the_queue_and_poison_ends_among_the_de
     stack.kill("daemon")
     assert queue.llen(PROCESSING)
     stack.start_daemon()
-    jobs = stack.wait_until_settled(120)
+    jobs = stack.wait_until_settled(200)
     assert Counter(job["state"] for job in jobs) == {"done": SHEETS, "failed": SICK}, stack.last_words("daemon", 40)
     assert Counter(job["results"] for job in jobs) == {1: SHEETS + SICK}
     wrong = [answer for job in jobs if job["summary"] for answer in job["summary"]["answers"] if not answer["right"]]

@@ -10,11 +10,14 @@ const tellTrouble = text => {
 };
 
 const hls = new Hls({ enableWorker: false, capLevelToPlayerSize: false });
+const asked = new URLSearchParams(location.search).get("rung");  // ?rung=240p plays that rung from the first picture on
 hls.on(Hls.Events.MANIFEST_PARSED, () => {
   const choices = [["auto", -1], ...hls.levels.map((level, index) => [`${Math.min(level.width, level.height)}p`, index])];
+  const [, first] = choices.find(([name]) => name === asked) ?? choices[0];
+  if (first >= 0) hls.loadLevel = first;
   for (const [name, index] of choices) {
     const button = Object.assign(document.createElement("button"), { textContent: name, type: "button" });
-    button.setAttribute("aria-pressed", index === -1);
+    button.setAttribute("aria-pressed", index === first);
     button.addEventListener("click", () => {
       hls.currentLevel = index;
       for (const other of rungs.children) other.setAttribute("aria-pressed", other === button);
