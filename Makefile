@@ -14,8 +14,10 @@ demo: setup ## sample jobs through the whole system, a table, and an exit code
 dev: setup ## the same, and it stays up: click through the Dagster UI and the academy's page
 	@$(BIN)/academy demo --keep
 
-test: setup debian-to-test check ## everything: lint, types, import rules and all tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+test: ## everything: lint, types, import rules and all tests
+	@$(MAKE) --no-print-directory -j 2 setup debian-to-test
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 check: setup ## lint, types and import rules
 	@$(BIN)/ruff check .
@@ -31,14 +33,14 @@ setup: .venv/.ready debian-to-run
 .venv/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "creating .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
 	@echo "installing Python packages from constraints.txt (the first time takes some minutes)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt torch==2.13.0
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 .PHONY: debian-to-run debian-to-test
 debian-to-run:
 	@deploy/debian.sh $(DEBIAN_TO_RUN)
-debian-to-test:
+debian-to-test: debian-to-run
 	@deploy/debian.sh $(DEBIAN_TO_TEST)
 
 clean: ## forget everything but the samples: partitions, ledger, artefacts, the demo's state

@@ -14,6 +14,14 @@ import pytest
 import redis
 import sqlalchemy as sa
 
+LONGEST = ("faults", "e2e")
+"""Folders whose tests start real processes and wait for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -25,6 +25,8 @@ from academy_pipelines.video.media import Media
 from academy_pipelines_tests.defs.conftest import Clock
 from academy_pipelines_tests.defs.video_academy import PREFIX, VIDEO_ASSETS, VideoAcademy, video_academy
 
+pytestmark = pytest.mark.xdist_group("videos")
+
 __all__ = ["video_academy"]
 
 

@@ -15,7 +15,7 @@ from academy_pipelines_tests.sheets import offer_sheets
 REPOSITORY = Path(__file__).parents[2]
 ASSETS = ("submission_scan", "aligned_sheet", "fill_scores", "omr_answers", "omr_result")
 SUBMISSIONS = 6
-pytestmark = pytest.mark.timeout(500)
+pytestmark = [pytest.mark.timeout(500), pytest.mark.xdist_group("backfills")]
 
 LAUNCH = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) {
   __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""

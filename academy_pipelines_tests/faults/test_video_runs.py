@@ -13,6 +13,7 @@ from academy_pipelines.sandbox.video_clips import make_clip
 from academy_pipelines_tests.conftest import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("video_runs")
 
 ENCODER = """#!/bin/sh
 # Stands still as long as there is a file named "hang", and tells who it is.

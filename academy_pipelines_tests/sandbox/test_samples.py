@@ -13,6 +13,8 @@ from academy_pipelines.resources.renderer import find_font
 from academy_pipelines.sandbox.sample_recipes import DEFAULT_SEED, write_samples
 from academy_pipelines.sandbox.samples import LIST_NAME, load_samples
 
+pytestmark = pytest.mark.xdist_group("samples")
+
 COMMITTED = Path(__file__).parents[2] / "data" / "sandbox"
 UNREADABLE = {"empty_file", "web_page", "cut_off"}
 
