@@ -29,7 +29,7 @@ class AnswerPolicy:
     `min_confidence` sends more to people and lets fewer errors through; `calibration.trade_off_curve` measures it.
     """
 
-    marks: MarkPolicy = field(default_factory=lambda: MarkPolicy(faint_confidence=0.98, blank_confidence=0.97))
+    marks: MarkPolicy = field(default_factory=lambda: MarkPolicy(faint_doubt=5.0, blank_doubt=3.3))
     min_confidence: float = 0.9
 
 

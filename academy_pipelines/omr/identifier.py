@@ -14,7 +14,7 @@ class IdentifierPolicy:
     """When a digit counts as marked: stricter than for answers, for a wrong number harms two students."""
 
     marks: MarkPolicy = field(
-        default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38, faint_confidence=0.97)
+        default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38, faint_doubt=6.7)
     )
     min_confidence: float = 0.8
 

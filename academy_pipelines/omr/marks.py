@@ -33,8 +33,9 @@ class MarkPolicy:
     `stroke_deviations` is never trusted to be blank. A
     second bubble with `rival_share` of the strongest's ink is a second mark, down to `doubt_share` it might be one (an
     erasure, a correction). A row of whose printed rings a smaller share than `min_rings_seen` was found is read beside
-    its place (folded or covered paper). A faint row needs
-    `faint_confidence` besides what any row needs where it is taken for marked, `blank_confidence` where for blank.
+    its place (folded or covered paper). The doubt about a faint row that is taken for marked is `faint_doubt` times
+    what the model of confidence has, that about one taken for blank `blank_doubt` times: hard captures hold faint rows
+    of kinds that the model tells from others too late.
     """
 
     blank_ceiling: float = 0.03
@@ -46,8 +47,8 @@ class MarkPolicy:
     min_rings_seen: float = 0.6
     rival_share: float = 0.62
     doubt_share: float = 0.42
-    faint_confidence: float = 0.0
-    blank_confidence: float = 0.0
+    faint_doubt: float = 1.0
+    blank_doubt: float = 1.0
 
 
 LOSSY_DOUBT = 0.5
@@ -95,16 +96,24 @@ def read_row(places: range, fills: FillScores, policy: MarkPolicy, min_confidenc
     if verdict is RowVerdict.FAINT and fills.is_lossy:
         seen = marked if measures.first >= measures.blank_limit else ()
         return RowReading(RowVerdict.LOST, seen, min(confidence, DOUBTFUL))
-    if verdict is RowVerdict.FAINT and (blank := confidence_of(measures, "blank")) > confidence:
-        marked, confidence = (), blank if measures.stroke < policy.stroke_deviations else min(blank, DOUBTFUL)
+    if verdict is RowVerdict.FAINT:
+        marked, confidence = _faint(marked, confidence, measures, policy)
     if measures.rings_share < policy.min_rings_seen:
         return RowReading(RowVerdict.MISPLACED, marked, min(confidence, DOUBTFUL))
-    least = 0.0
-    if verdict is RowVerdict.FAINT:
-        least = policy.faint_confidence if marked else policy.blank_confidence
-    if confidence < max(min_confidence, least):
+    if confidence < min_confidence:
         return RowReading(RowVerdict.UNSURE, marked, confidence)
     return RowReading(RowVerdict.CLEAR if marked else RowVerdict.BLANK, marked, confidence)
+
+
+def _faint(
+    marked: tuple[int, ...], confidence: float, measures: RowMeasures, policy: MarkPolicy
+) -> tuple[tuple[int, ...], float]:
+    """Return what a faint row is taken for, the likelier of marked and blank, and how sure that is."""
+    blank = confidence_of(measures, "blank")
+    if blank <= confidence:
+        return marked, max(0.0, 1 - policy.faint_doubt * (1 - confidence))
+    sure = max(0.0, 1 - policy.blank_doubt * (1 - blank))
+    return (), sure if measures.stroke < policy.stroke_deviations else min(sure, DOUBTFUL)
 
 
 def measures_of(places: range, fills: FillScores, policy: MarkPolicy) -> RowMeasures:

@@ -138,3 +138,12 @@ def test_a_row_without_ink_but_with_a_stroke_is_never_trusted_to_be_blank(stroke
 def test_a_faint_or_clear_mark_beside_its_rings_is_never_trusted(ink):
     lost = replace(fills(*ink), rings_seen=(False,) * 5)
     assert decide_answers(lost, SHEET, AnswerPolicy(min_confidence=0.5))[0].status is AnswerStatus.LOW_CONFIDENCE
+
+
+@given(st.lists(inks, min_size=5, max_size=5, unique=True), st.floats(0.5, 1.0))
+def test_one_setting_alone_decides_what_is_sure_enough_of_faint_rows_too(ink, least):
+    read = decide_answers(fills(*ink), SHEET, AnswerPolicy(min_confidence=least))[0]
+    if read.status in {AnswerStatus.OK, AnswerStatus.BLANK}:
+        assert read.confidence >= least - 0.0005
+    elif read.status is AnswerStatus.LOW_CONFIDENCE:
+        assert read.confidence <= least + 0.0005
