@@ -13,9 +13,7 @@ from academy_pipelines.omr.template import DigitColumn, SheetTemplate
 class IdentifierPolicy:
     """When a digit counts as marked: stricter than for answers, for a wrong number harms two students."""
 
-    marks: MarkPolicy = field(
-        default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38, faint_doubt=6.7)
-    )
+    marks: MarkPolicy = field(default_factory=lambda: MarkPolicy(mark_floor=0.1, doubt_share=0.38, faint_doubt=6.7))
     min_confidence: float = 0.8
 
 

@@ -140,7 +140,7 @@ def test_a_faint_or_clear_mark_beside_its_rings_is_never_trusted(ink):
     assert decide_answers(lost, SHEET, AnswerPolicy(min_confidence=0.5))[0].status is AnswerStatus.LOW_CONFIDENCE
 
 
-@given(st.lists(inks, min_size=5, max_size=5, unique=True), st.floats(0.5, 1.0))
+@given(st.lists(st.floats(-0.02, 0.09), min_size=5, max_size=5), st.floats(0.5, 1.0))
 def test_one_setting_alone_decides_what_is_sure_enough_of_faint_rows_too(ink, least):
     read = decide_answers(fills(*ink), SHEET, AnswerPolicy(min_confidence=least))[0]
     if read.status in {AnswerStatus.OK, AnswerStatus.BLANK}:
