@@ -3,6 +3,7 @@
     AcademyError(code, retryable)
     ├── UnusableInputError      the submission's fault; a person must send something else
     │   ├── UnreadableImageError    the file is not a picture we can decode
+    │   ├── EmptyDocumentError      there is nothing in the document to work on
     │   ├── UnsupportedMediaError   the file is not a video that can be published
     │   ├── PageNotFoundError       no sheet was found in the picture
     │   ├── MisalignedSheetError    a sheet was found, but its marks are not where the template says
@@ -14,6 +15,7 @@
     ├── InvalidPlaylistError    a text is no HLS playlist, or points outside its package
     ├── ContractError           the back end and we disagree about a message
     ├── MalformedAnswerError    an engine answered nonsense; worth a few attempts
+    ├── EngineRefusedError      an engine will never answer this: refused, too long, no credit, model gone
     ├── FaultyPackageError      what we made of a video is not fit to be published
     ├── ToolError               an external program failed
     ├── UnavailableError        a neighbour did not answer; time heals it
@@ -47,6 +49,12 @@ class UnreadableImageError(UnusableInputError):
     """The bytes are not a picture that can be decoded within the limits."""
 
     code = "unreadable_image"
+
+
+class EmptyDocumentError(UnusableInputError):
+    """There is nothing in the document or the payload to work on."""
+
+    code = "empty_document"
 
 
 class UnsupportedMediaError(UnusableInputError):
@@ -123,6 +131,12 @@ class MalformedAnswerError(AcademyError):
 
     code = "malformed_answer"
     retryable = True
+
+
+class EngineRefusedError(AcademyError):
+    """An engine will never answer this request as it is; the message says what would have to change."""
+
+    code = "engine_refused"
 
 
 class FaultyPackageError(AcademyError):

@@ -1,0 +1,1 @@
+"""Engines that read a page's picture."""
