@@ -15,7 +15,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from academy_pipelines.errors import MisconfiguredError
 
-SECRETS = ("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL", "R2_ACCESS_KEY", "R2_SECRET_KEY")
+SECRETS = (
+    *("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL", "R2_ACCESS_KEY", "R2_SECRET_KEY"),
+    *("OPENAI_API_KEY", "EMBEDDING_OPENAI_API_KEY", "ACADEMY_VECTORS_URL"),
+)
 """Variables that may carry a password: never a field here, never printed."""
 
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the local sandbox's well-known token is no secret
@@ -136,6 +139,40 @@ class Settings(BaseSettings):
     """Probability of being right below which an answer goes to a person: more flags, fewer silent errors."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
+    ocr_engine: Literal["google", "tesseract", "auto"] = "google"
+    """Who reads pictures of pages when a job does not say; `google` without credentials counts as `auto` if not set."""
+    google_application_credentials: str | None = None
+    """File with the credentials of Google Vision."""
+    question_segmentation_engine: Literal["auto", "yolo", "anchors", "opencv"] = "auto"
+    """Who finds questions: a detector of your own (`yolo`), or the printed numbers (`anchors`, also called `opencv`)."""
+    yolo_question_model_path: str | None = None
+    """ONNX file of your own detector of questions."""
+    yolo_question_input_size: Annotated[int, Field(ge=32, le=4096)] = 640
+    """Side in pixels of the square picture that the detector is given."""
+    yolo_question_conf_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """Confidence below which a detection is dropped."""
+    yolo_question_iou_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Overlap above which the less confident of two detections is dropped."""
+    embedding_backend: Literal["auto", "local", "openai", "lexical"] = "auto"
+    """Who makes vectors: a local model, OpenAI, or the words themselves; `auto` takes the first that is there."""
+    embedding_local_model: str = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+    """Folder or name of the sentence-transformers model."""
+    academy_embedding_download: bool = False
+    """Whether a local model that is not on this machine may be fetched from its hub."""
+    embedding_openai_model: str = "text-embedding-3-small"
+    """OpenAI's model for vectors."""
+    problem_gen_model: str = "gpt-4.1-mini"
+    """Language model that writes problems."""
+    academy_problem_writer: Literal["auto", "openai", "rules"] = "auto"
+    """Who writes problems: a language model, or rules that take what is printed; `auto` needs a key for the model."""
+    academy_openai_base_url: Annotated[str, Field(pattern=r"^https?://[^?#@\s]+$")] | None = None
+    """Another endpoint that speaks OpenAI's protocol; empty for OpenAI's own."""
+    academy_problem_gen_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """Seconds that the language model may take for one answer."""
+    academy_problem_gen_max_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
+    """Most tokens of one answer of the language model."""
+    academy_document_batch_size: Annotated[int, Field(ge=1, le=1000)] = 16
+    """Documents worked on in one run at most."""
 
     @cached_property
     def overlay_url(self) -> str:
