@@ -14,6 +14,8 @@ import pytest
 import redis
 import sqlalchemy as sa
 
+from academy_pipelines.sandbox.stack import LocalStack
+
 LONGEST = ("faults", "e2e")
 """Folders whose tests start real processes and wait for them."""
 
@@ -62,6 +64,15 @@ def postgres_url(postgres_server: str) -> str:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return f"{postgres_server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory) -> Path:
+    """Dagster's databases without a run in them, for stacks to begin with."""
+    folder = tmp_path_factory.mktemp("databases")
+    with LocalStack(folder, Path(__file__).parents[1] / "dagster.yaml") as stack:
+        stack.create_databases()
+    return folder / "data/dagster"
 
 
 def wait_until(condition, timeout_s: float = 60.0, what: str = "it") -> None:

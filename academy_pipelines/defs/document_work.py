@@ -162,7 +162,9 @@ class DocumentWork:
         if not questions:
             raise EmptyDocumentError("no text was found to write a problem from; send a sharper picture, or the text")
         if len(questions) > MOST_QUESTIONS:
-            raise EmptyDocumentError(f"the document has {len(questions)} questions, more than {MOST_QUESTIONS}; split it")
+            raise EmptyDocumentError(
+                f"the document has {len(questions)} questions, more than {MOST_QUESTIONS}; split it"
+            )
         written = tuple(self._engines.writer.write(text) for text in questions)
         self._keep(ticket, PROBLEMS, _PROBLEMS, written)
         return {**_spent(written), "problems_path": self._artefacts.location(ticket, PROBLEMS)}

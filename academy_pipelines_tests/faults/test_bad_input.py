@@ -85,9 +85,9 @@ def redirect() -> Iterator[str]:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, redirect: str) -> Iterator[LocalStack]:
+def stack(tmp_path: Path, redirect: str, databases: Path) -> Iterator[LocalStack]:
     environment = {"ACADEMY_DOWNLOAD_ALLOWED_HOSTS": redirect, "ACADEMY_MAX_ATTEMPTS": "2"}
-    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=environment) as running:
+    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=environment, databases=databases) as running:
         offer_everything(running, redirect)
         running.start_sandbox()
         running.start_daemon()

@@ -91,9 +91,7 @@ class Work:
         with self._database.transaction() as connection:
             return set(connection.execute(query).scalars())
 
-    def start(
-        self, submissions: Collection[str], run_id: str, types: Collection[str] | None = None
-    ) -> list[JobRecord]:
+    def start(self, submissions: Collection[str], run_id: str, types: Collection[str] | None = None) -> list[JobRecord]:
         """Lease the submissions to a run and return each one's job (of these types), now running.
 
         A submission that another run holds, or that no such job ever named, is left out. Of several jobs the oldest
@@ -220,9 +218,7 @@ def _of(types: Collection[str] | None) -> sa.ColumnElement[bool]:
     return sa.true() if types is None else jobs.c.type.in_(types)
 
 
-def _jobs_of(
-    connection: sa.Connection, submissions: Collection[str], types: Collection[str] | None
-) -> list[JobRecord]:
+def _jobs_of(connection: sa.Connection, submissions: Collection[str], types: Collection[str] | None) -> list[JobRecord]:
     chosen: dict[str, Any] = {}
     for chunk in chunks(submissions):
         query = sa.select(*RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk), _of(types))
