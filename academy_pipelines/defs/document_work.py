@@ -4,11 +4,10 @@ Free of Dagster, so that it can be driven from anywhere. A job enters where its 
 result of its type; what an earlier stage made is found in memory, else in the store.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from academy_pipelines.contracts.documents import (
     DocumentPayload,
@@ -20,35 +19,17 @@ from academy_pipelines.contracts.documents import (
 )
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.contracts.problems import ProblemResult
+from academy_pipelines.defs.document_artefacts import DocumentArtefacts
+from academy_pipelines.defs.engines import Engines
 from academy_pipelines.defs.facts import Facts
-from academy_pipelines.documents.page_text import PageText
-from academy_pipelines.documents.problem import WrittenProblem
-from academy_pipelines.documents.region import Segmentation
-from academy_pipelines.documents.space import Space
+from academy_pipelines.documents.problem import Problem, WrittenProblem
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
+from academy_pipelines.resources.vector_index.index import VectorRow
 
 if TYPE_CHECKING:
-    from academy_pipelines.documents.pages import DocumentPage
-    from academy_pipelines.resources.engines import Engines
-
-FILE = "document"
-REQUEST = "document.json"
-TEXT = "text.json"
-REGIONS = "regions.json"
-PROBLEMS = "problems.json"
-VECTORS = "vectors.json"
-PAGES = "pages"
-
-STORED = {
-    "document_pages": REQUEST,
-    "page_text": TEXT,
-    "question_regions": REGIONS,
-    "problems": PROBLEMS,
-    "problem_embeddings": VECTORS,
-}
-"""Assets, in order, and the artefact without which each is not there."""
+    from academy_pipelines.documents.vectors import Vectors
 
 _READ = ("document_pages", "page_text")
 _CUT = (*_READ, "question_regions")
@@ -57,36 +38,14 @@ _WRITTEN = ("problems", "problem_embeddings")
 MOST_QUESTIONS = 300
 """Of one document: each may cost a call of a language model."""
 
-
-class VectorsOfTexts(BaseModel, frozen=True):
-    """The vectors of a job's texts or problems, in their order, and where they may be compared."""
-
-    space: Space
-    vectors: list[list[float]]
-
-
-_TEXTS = TypeAdapter(tuple[PageText, ...])
-_REGIONS = TypeAdapter(Segmentation)
-_PROBLEMS = TypeAdapter(tuple[WrittenProblem, ...])
-_VECTORS = TypeAdapter(VectorsOfTexts)
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """Who is asked about documents; `ocr` gives the engine that a job asks for, or the deployment's own."""
-
-    ocr: "Callable[[str | None], OcrEngine]"
-    finder: "QuestionFinder"
-    writer: "ProblemWriter"
-    embedder: "Callable[[], Embedder]"
-    index: "VectorIndex"
+NOTES_SHOWN = 10
 
 
 class DocumentWork:
     """The stages of one document, in the order of the methods."""
 
     def __init__(self, artefacts: Artefacts, downloads: Downloads, engines: Engines) -> None:
-        self._artefacts = artefacts
+        self._kept = DocumentArtefacts(artefacts)
         self._downloads = downloads
         self._engines = engines
 
@@ -95,21 +54,21 @@ class DocumentWork:
 
         Returns None for a job without a file.
         """
-        if not self.has(ticket, "document_pages"):
+        if not self._kept.has(ticket, "document_pages"):
             self._fetch(ticket, parse_document_payload(job_type, dict(payload)))
-        if not self._request(ticket).has_file:
+        if not self._kept.request(ticket).has_file:
             return None
-        pages = self._pages(ticket)
+        pages = self._kept.pages(ticket)
         return {
             "pages": len(pages),
             "pages_with_text": sum(page.text_layer is not None for page in pages),
-            "size_bytes": len(self._artefacts.get(ticket, FILE)),
-            "document_path": self._artefacts.location(ticket, FILE),
+            "size_bytes": self._kept.file_size_bytes(ticket),
+            "document_path": self._kept.location(ticket, FILE),
         }
 
     def concerns(self, ticket: Ticket, asset: str) -> bool:
         """Whether the job passes the stage that makes `asset`."""
-        request = self._request(ticket)
+        request = self._kept.request(ticket)
         if request.type is JobType.OCR:
             return asset in _READ
         if request.type is JobType.QUESTION_SEGMENTATION:
@@ -120,51 +79,142 @@ class DocumentWork:
 
     def has(self, ticket: Ticket, asset: str) -> bool:
         """Whether what a later stage needs of `asset` is stored."""
-        return self._artefacts.has(ticket, STORED[asset])
+        return self._kept.has(ticket, asset)
 
     def read(self, ticket: Ticket) -> Facts:
         """Read every page: its own text where it has some, else what an engine sees."""
-        engine = self._engines.ocr(self._request(ticket).engine)
-        texts = tuple(read_document(self._pages(ticket), engine))
-        self._keep(ticket, TEXT, _TEXTS, texts)
+        engine = self._engines.ocr(self._kept.request(ticket).engine)
+        texts = tuple(read_document(self._kept.pages(ticket), engine))
+        self._kept.keep_texts(ticket, texts)
         confidence = mean_confidence(texts)
         return {
             "pages": len(texts),
+            "pages_failed": sum(page.error is not None for page in texts),
             "characters": sum(len(page.text) for page in texts),
             "engine": "+".join(dict.fromkeys(page.source for page in texts)),
             **({} if confidence is None else {"confidence": confidence}),
-            "pages_failed": sum(page.error is not None for page in texts),
-            "notes": _told(note for page in texts for note in page.notes),
-            "text_path": self._artefacts.location(ticket, TEXT),
+            **_notes(note for page in texts for note in page.notes),
+            "text_path": self._kept.location(ticket, TEXT),
         }
 
     def segment(self, ticket: Ticket) -> Facts:
         """Find which part of which page belongs to which question."""
-        pages = {page.number: page for page in self._pages(ticket)}
-        found = self._engines.finder.find(self._texts(ticket), lambda number: pages[number].picture())
-        self._keep(ticket, REGIONS, _REGIONS, found)
+        pages = {page.number: page for page in self._kept.pages(ticket)}
+        found = self._engines.finder().find(self._kept.texts(ticket), lambda number: pages[number].picture())
+        self._kept.keep_segmentation(ticket, found)
         return {
             "questions": sum(region.kind == "question" for region in found.regions),
             "passages": sum(region.kind == "passage" for region in found.regions),
             "engine": found.engine,
-            "needs_review": str(found.needs_review),
-            "notes": _told(found.notes),
-            "regions_path": self._artefacts.location(ticket, REGIONS),
+            "needs_review": int(found.needs_review),
+            **_notes(found.notes),
+            "regions_path": self._kept.location(ticket, REGIONS),
         }
 
     def write(self, ticket: Ticket) -> Facts:
         """Write a problem for every question.
 
         Raises:
-            EmptyDocumentError: there is no text to write a problem from.
+            EmptyDocumentError: there is no text to write a problem from, or more questions than one document has.
         """
         questions = self._questions(ticket)
         if not questions:
             raise EmptyDocumentError("no text was found to write a problem from; send a sharper picture, or the text")
         if len(questions) > MOST_QUESTIONS:
-            raise EmptyDocumentError(
-                f"the document has {len(questions)} questions, more than {MOST_QUESTIONS}; split it"
-            )
-        written = tuple(self._engines.writer.write(text) for text in questions)
-        self._keep(ticket, PROBLEMS, _PROBLEMS, written)
-        return {**_spent(written), "problems_path": self._artefacts.location(ticket, PROBLEMS)}
+            message = f"the document has {len(questions)} questions, more than {MOST_QUESTIONS}; split it"
+            raise EmptyDocumentError(message)
+        writer = self._engines.writer()
+        written = tuple(writer.write(text) for text in questions)
+        self._kept.keep_problems(ticket, written)
+        return {**_spent(written), "problems_path": self._kept.location(ticket, PROBLEMS)}
+
+    def embed(self, ticket: Ticket) -> Facts:
+        """Make a vector of every text of the job, or of every problem, which enters the bank."""
+        texts: Sequence[str] = self._kept.request(ticket).texts
+        is_bank = not texts
+        texts = texts or [embedded_text(written.problem) for written in self._kept.problems(ticket)]
+        embedder = self._engines.embedder()
+        vectors, space = embedder.embed(texts), embedder.space
+        if is_bank:
+            self._enter(ticket, texts, vectors)
+        self._kept.keep_vectors(ticket, space, vectors)
+        return {
+            "vectors": len(texts),
+            "backend": space.backend,
+            "model": space.model,
+            "dimension": space.dimension,
+            "texts_cut_off": len(embedder.cut_off(texts)),
+        }
+
+    def result(self, ticket: Ticket) -> BaseModel:
+        """Return the result of the job's type."""
+        job_type = self._kept.request(ticket).type
+        if job_type is JobType.OCR:
+            return OcrResult.of(self._kept.texts(ticket))
+        if job_type is JobType.QUESTION_SEGMENTATION:
+            return SegmentationResult.of(self._kept.segmentation(ticket))
+        if job_type is JobType.EMBEDDING:
+            space, vectors = self._kept.vectors(ticket)
+            return EmbeddingResult.of(space, vectors.tolist())
+        return ProblemResult.of(self._kept.problems(ticket))
+
+    def forget(self, ticket: Ticket) -> None:
+        """Free what is remembered for the document."""
+        self._kept.forget(ticket)
+
+    def close(self) -> None:
+        """Let go of the neighbours' connections."""
+        self._downloads.close()
+        self._engines.close()
+
+    def _fetch(self, ticket: Ticket, request: DocumentPayload) -> None:
+        """Fetch the job's file, if it has one, and see that it has pages before it is stored."""
+        file = None
+        if request.has_file:
+            file = self._downloads.fetch(request.download_url or "")
+            self._kept.open_pages(ticket, file)
+        self._kept.keep_request(ticket, request, file)
+
+    def _questions(self, ticket: Ticket) -> list[str]:
+        """Return the text of every question, shared passages before each question that they are for."""
+        request = self._kept.request(ticket)
+        if not request.has_file:
+            return list(question_texts(request.ocr_text or ""))
+        found = self._kept.segmentation(ticket)
+        if found.regions:
+            return list(texts_with_passages(found.regions))
+        return list(question_texts("\n".join(page.text for page in self._kept.texts(ticket))))
+
+    def _enter(self, ticket: Ticket, texts: Sequence[str], vectors: "Vectors") -> None:
+        """Put a document's problems into the bank, in the place of those that it had before."""
+        index, space = self._engines.index(), self._engines.embedder().space
+        names = [f"{ticket.submission}:{number}" for number in range(1, MOST_QUESTIONS + 1)]
+        rows = zip(names, texts, vectors, strict=False)
+        index.put(space, [VectorRow(name, text, vector) for name, text, vector in rows])
+        index.remove(space, names[len(texts) :])
+
+
+def embedded_text(problem: Problem) -> str:
+    """Return what of a problem its vector is made of: models read little, so stem and choices only."""
+    return "\n".join([problem.body, *problem.choices])
+
+
+def _notes(notes: Iterable[str]) -> Facts:
+    told = list(dict.fromkeys(notes))
+    return {"notes": "; ".join(told[:NOTES_SHOWN])} if told else {}
+
+
+def _spent(written: Sequence[WrittenProblem]) -> Facts:
+    """Return who wrote the problems, how many a person has to look at, and what they cost."""
+    usages = [one.usage for one in written if one.usage is not None]
+    costs = [usage.cost_usd for usage in usages if usage.cost_usd is not None]
+    models = dict.fromkeys(one.model for one in written if one.model)
+    return {
+        "problems": len(written),
+        "need_review": sum(one.problem.needs_review for one in written),
+        "writer": "+".join(dict.fromkeys(one.writer for one in written)),
+        **({"model": "+".join(models)} if models else {}),
+        **({"input_tokens": sum(usage.input_tokens for usage in usages)} if usages else {}),
+        **({"output_tokens": sum(usage.output_tokens for usage in usages)} if usages else {}),
+        **({"cost_usd": sum(costs)} if costs and len(costs) == len(usages) else {}),
+    }
