@@ -11,7 +11,7 @@ from academy_pipelines.documents.region import Segmentation
 from academy_pipelines.documents.space import Space
 from academy_pipelines.errors import InvalidJobError
 
-MOST_TEXTS = 10_000
+MOST_TEXTS = 2048
 """Of one embedding job."""
 
 LONGEST_TEXT = 1_000_000
@@ -58,6 +58,11 @@ class DocumentPayload(Message, frozen=True):
     def has_file(self) -> bool:
         """Whether there is a file to read; a text that was read already goes before it."""
         return self.type is not JobType.EMBEDDING and not (self.ocr_text or "").strip()
+
+    def without_secrets(self) -> Self:
+        """Return the same without the query of its link, which opens a door."""
+        link = self.download_url
+        return self if link is None else self.model_copy(update={"download_url": link.partition("?")[0]})
 
 
 def parse_document_payload(job_type: str, payload: dict[str, Any]) -> DocumentPayload:

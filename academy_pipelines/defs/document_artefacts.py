@@ -59,11 +59,12 @@ class DocumentArtefacts:
         self._artefacts.forget(ticket)
 
     def keep_request(self, ticket: Ticket, request: DocumentPayload, file: bytes | None) -> None:
-        """Store what the job asks for, without its link, and its file before that."""
-        self._artefacts.remember(ticket, REQUEST, request)
+        """Store the job's file, then what the job asks for, without what opens its link."""
+        kept = request.without_secrets()
+        self._artefacts.remember(ticket, REQUEST, kept)
         if file is not None:
             self._artefacts.put(ticket, FILE, file, "application/octet-stream")
-        self._artefacts.put(ticket, REQUEST, request.model_dump_json(exclude={"download_url"}).encode())
+        self._artefacts.put(ticket, REQUEST, kept.model_dump_json().encode())
 
     def request(self, ticket: Ticket) -> DocumentPayload:
         """Return what the job asks for."""

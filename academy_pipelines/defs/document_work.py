@@ -19,13 +19,14 @@ from academy_pipelines.contracts.documents import (
 )
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.contracts.problems import ProblemResult
-from academy_pipelines.defs.document_artefacts import DocumentArtefacts
-from academy_pipelines.defs.engines import Engines
+from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.documents.problem import Problem, WrittenProblem
+from academy_pipelines.documents.questions import texts_with_passages
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
+from academy_pipelines.resources.engines import Engines
 from academy_pipelines.resources.vector_index.index import VectorRow
 
 if TYPE_CHECKING:

@@ -1,0 +1,79 @@
+"""How Dagster builds what the work on documents asks, for each run or tick."""
+
+import dagster as dg
+from typing_extensions import override
+
+from academy_pipelines.defs.document_work import DocumentWork
+from academy_pipelines.defs.neighbours import ClosingFactory
+from academy_pipelines.resources.artefacts import Artefacts
+from academy_pipelines.resources.downloads import HttpDownloads
+from academy_pipelines.resources.embedder.choosing import EmbedderOptions
+from academy_pipelines.resources.engines import (
+    EngineOptions,
+    FinderOptions,
+    OcrOptions,
+    WriterOptions,
+    lazy_engines,
+)
+from academy_pipelines.resources.object_store import ObjectStore
+
+
+class DocumentWorkFactory(ClosingFactory[DocumentWork]):
+    """The work on documents, with the neighbours it asks; see `settings` for what the fields decide."""
+
+    object_store: dg.ResourceDependency[ObjectStore]
+    allowed_hosts: list[str]
+    max_bytes: int
+    timeout_seconds: float
+    ocr_engine: str
+    google_credentials_path: str | None
+    finder: str
+    yolo_model_path: str | None
+    yolo_input_size_px: int
+    yolo_confidence_threshold: float
+    yolo_iou_threshold: float
+    writer: str
+    writer_model: str
+    writer_timeout_seconds: float
+    writer_most_output_tokens: int
+    openai_base_url: str | None
+    openai_api_key: str | None
+    embedding_api_key: str | None
+    embedding_backend: str
+    embedding_local_model: str
+    embedding_download: bool
+    embedding_openai_model: str
+    vectors_url: str
+
+    @override
+    def create_resource(self, context: dg.InitResourceContext) -> DocumentWork:
+        downloads = HttpDownloads(
+            frozenset(self.allowed_hosts), max_bytes=self.max_bytes, timeout_s=self.timeout_seconds
+        )
+        return DocumentWork(Artefacts(self.object_store), downloads, lazy_engines(self._options()))
+
+    def _options(self) -> EngineOptions:
+        finder = FinderOptions(
+            self.finder,
+            self.yolo_model_path,
+            self.yolo_input_size_px,
+            self.yolo_confidence_threshold,
+            self.yolo_iou_threshold,
+        )
+        writer = WriterOptions(
+            self.writer,
+            self.writer_model,
+            self.openai_api_key,
+            self.openai_base_url,
+            self.writer_timeout_seconds,
+            self.writer_most_output_tokens,
+        )
+        embedding = EmbedderOptions(
+            local_model=self.embedding_local_model,
+            local_files_only=not self.embedding_download,
+            openai_model=self.embedding_openai_model,
+            openai_api_key=self.embedding_api_key or self.openai_api_key,
+            openai_base_url=self.openai_base_url,
+        )
+        ocr = OcrOptions(self.ocr_engine, self.google_credentials_path)
+        return EngineOptions(ocr, finder, writer, embedding, self.embedding_backend, self.vectors_url)
