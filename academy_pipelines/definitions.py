@@ -176,11 +176,18 @@ def transcoding_choices(settings: Settings) -> dict[str, Any]:
 
 def build_definitions(settings: Settings, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """Return everything Dagster should know about one deployment; `resources` replace neighbours by role."""
-    sheets, papers = submission_assets(settings.academy_batch_size), document_assets(settings.academy_document_batch_size)
+    sheets, papers = (
+        submission_assets(settings.academy_batch_size),
+        document_assets(settings.academy_document_batch_size),
+    )
     grading, reading = grading_job(sheets), reading_job(papers)
     longest_s = settings.ffmpeg_timeout_seconds * PARTS_IN_A_ROW + BESIDE_ENCODING_S
     videos = publishing_job(VIDEO_ASSETS, longest_s)
-    living = [living_set(settings, SUBMISSIONS, sheets), living_set(settings, DOCUMENTS, papers), living_videos(settings)]
+    living = [
+        living_set(settings, SUBMISSIONS, sheets),
+        living_set(settings, DOCUMENTS, papers),
+        living_videos(settings),
+    ]
     retirement = retirement_job(*living)
     return dg.Definitions(
         assets=[sheets, papers, *VIDEO_ASSETS],
