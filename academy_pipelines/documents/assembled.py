@@ -1,0 +1,134 @@
+"""What an engine recognised on the parts of a page, made into lines of its picture, circles put back in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from academy_pipelines.documents.circled import Circle
+from academy_pipelines.documents.circled_runs import name_circles
+from academy_pipelines.documents.circled_shapes import CHARACTERS
+from academy_pipelines.documents.page_text import PixelBox, TextLine
+from academy_pipelines.documents.prepared import PreparedPage, PreparedPart
+from academy_pipelines.documents.recognised import Glyph, RecognisedLine
+from academy_pipelines.documents.repairs import repaired
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblyPolicy:
+    """Which lines are kept, and which circle belongs to which."""
+
+    least_overlap: float = 0.4
+    """Of a circle's height, that it shares with its line."""
+    least_confidence: float = 0.3
+    """Of a line, unless it has a circle: less is made of specks, hatchings and remains of drawings."""
+    least_symbol_confidence: float = 0.6
+    """Of a line without any letter or digit."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line in coordinates of the prepared page; circles stand among its characters until they are named."""
+
+    column: int
+    items: list[Glyph | Circle]
+
+    @property
+    def glyphs(self) -> list[Glyph]:
+        return [item for item in self.items if isinstance(item, Glyph)]
+
+    @property
+    def box(self) -> PixelBox:
+        boxes = [item.box for item in self.items]
+        left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+        right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
+        return PixelBox(left, top, right - left, bottom - top)
+
+
+def assembled(
+    page: PreparedPage, recognised: Sequence[Sequence[RecognisedLine]], policy: AssemblyPolicy = AssemblyPolicy()
+) -> tuple[TextLine, ...]:
+    """Return the lines of a page in reading order, their boxes in the page's picture.
+
+    `recognised` has the lines of every part, in coordinates of that part's picture.
+    """
+    lines = [
+        line for part, found in zip(page.parts, recognised, strict=True) for line in _lines_of(part, found, policy)
+    ]
+    circles = [item for line in lines for item in line.items if isinstance(item, Circle)]
+    names = iter(name_circles([circle.likenesses for circle in circles]))
+    return tuple(_text_line(page, line, [_named(item, names) for item in line.items]) for line in lines)
+
+
+def mean_confidence(lines: Sequence[TextLine]) -> float | None:
+    """Return the mean confidence over the characters of lines, None where nothing states one."""
+    stated = [(line.confidence, len(line.text)) for line in lines if line.confidence is not None and line.text]
+    if not stated:
+        return None
+    return sum(confidence * count for confidence, count in stated) / sum(count for _, count in stated)
+
+
+def _lines_of(part: PreparedPart, found: Sequence[RecognisedLine], policy: AssemblyPolicy) -> list[_Line]:
+    lines = [_Line(part.column, [_moved(glyph, part) for glyph in line]) for line in found if line]
+    added: list[_Line] = []
+    for circle in sorted(part.circles, key=lambda circle: circle.box.left):
+        own = max(lines + added, key=lambda line: _overlap(line, circle), default=None)
+        if own is None or _overlap(own, circle) < policy.least_overlap:
+            own = _Line(part.column, [])
+            added.append(own)
+        _insert(own, circle)
+    kept = [line for line in lines if _is_text(line, policy)]
+    for line in added:
+        middle = _middle(line.box)
+        place = next((at for at, other in enumerate(kept) if _middle(other.box) > middle), len(kept))
+        kept.insert(place, line)
+    return kept
+
+
+def _moved(glyph: Glyph, part: PreparedPart) -> Glyph:
+    box = glyph.box
+    return replace(glyph, box=PixelBox(box.left + part.left, box.top + part.top, box.width, box.height))
+
+
+def _middle(box: PixelBox) -> float:
+    return box.top + box.height / 2
+
+
+def _overlap(line: _Line, circle: Circle) -> float:
+    """Return which share of a circle's height lies beside the line, measured at the line's nearest characters."""
+    near = sorted(line.items, key=lambda item: abs(item.box.left - circle.box.left))[:6]
+    top, bottom = min(item.box.top for item in near), max(item.box.bottom for item in near)
+    return (min(bottom, circle.box.bottom) - max(top, circle.box.top)) / circle.box.height
+
+
+def _insert(line: _Line, circle: Circle) -> None:
+    """Put a circle where it stands in its line, a space on either side of it unless the line begins or ends there."""
+    middle = circle.box.left + circle.box.width / 2
+    place = next(
+        (at for at, item in enumerate(line.items) if item.box.left + item.box.width / 2 > middle), len(line.items)
+    )
+    line.items.insert(place, circle)
+
+
+def _is_text(line: _Line, policy: AssemblyPolicy) -> bool:
+    if len(line.glyphs) < len(line.items):
+        return True
+    stated = [glyph.confidence for glyph in line.glyphs if glyph.confidence is not None]
+    confidence = sum(stated) / max(1, len(stated))
+    has_letters = any(glyph.character.isalnum() for glyph in line.glyphs)
+    return confidence >= (policy.least_confidence if has_letters else policy.least_symbol_confidence)
+
+
+def _named(item: Glyph | Circle, names: Iterator[str]) -> Glyph:
+    if isinstance(item, Glyph):
+        return item
+    name = next(names)
+    return Glyph(name, item.box, item.likenesses[CHARACTERS.index(name)])
+
+
+def _text_line(page: PreparedPage, line: _Line, glyphs: Sequence[Glyph]) -> TextLine:
+    text = ""
+    for glyph in glyphs:
+        is_apart = glyph.character in CHARACTERS or text[-1:] in CHARACTERS
+        text += f" {glyph.character}" if text and is_apart else glyph.character
+    stated = [glyph.confidence for glyph in glyphs if glyph.confidence is not None]
+    confidence = sum(stated) / len(stated) if stated else None
+    return TextLine(repaired(" ".join(text.split())), page.frame.to_picture(line.box), line.column, confidence)
