@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from academy_pipelines.documents.space import Space
-from academy_pipelines.errors import EngineRefusedError, MalformedAnswerError, MisconfiguredError
+from academy_pipelines.errors import MalformedAnswerError, MisconfiguredError
 from academy_pipelines.resources.embedder.engine import check_texts, checked
 from academy_pipelines.resources.embedder.openai_errors import translated
 from academy_pipelines.resources.http_calls import quoted
@@ -112,7 +112,8 @@ def _in_order(content: bytes, count: int) -> "Vectors":
         raise MalformedAnswerError(f"the embedding endpoint answered {len(items)} vectors for {count} texts")
     if len({len(item.embedding) for item in items}) > 1:
         raise MalformedAnswerError("the embedding endpoint answered vectors of several dimensions")
-    return np.array([item.embedding for item in items], np.float32)
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused as such
+        return np.array([item.embedding for item in items], np.float32)
 
 
 def _requests(texts: Sequence[str]) -> Iterator[list[str]]:
