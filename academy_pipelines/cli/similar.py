@@ -23,8 +23,8 @@ KINDS = {
 }
 
 Row = dict[str, Any]
-"""One text: `query`, `space`, `engine` (why it is this one), `note`, and `hits` with `problem_id`, `similarity` (-1..1),
-`kind` (null for a problem that is merely near) and `text`."""
+"""One text: `query`, `space`, `engine` (why it is this one), `note`, and `hits` with `problem_id`, `similarity`
+(-1..1), `kind` (null for a problem that is merely near) and `text`."""
 
 
 class _Choices(TypedDict):

@@ -121,8 +121,8 @@ def decoded(output: NDArray[Any], layout: DetectorLayout) -> Candidates:
         values = values.T
     scores = values[:, _BOX_VALUES:] if layout == "v8" else values[:, _OBJECT_VALUES:] * values[:, 4:5]
     classes = scores.argmax(axis=1)
-    half = values[:, 2:4] / 2
-    corners = np.concatenate([values[:, :2] - half, values[:, :2] + half], axis=1)
+    half = values[:, 2:4] * np.float32(0.5)
+    corners = np.concatenate([values[:, :2] - half, values[:, :2] + half], axis=1, dtype=np.float32)
     return Candidates(corners, scores[np.arange(len(scores)), classes], classes)
 
 

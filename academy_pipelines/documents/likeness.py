@@ -97,9 +97,7 @@ def likenesses(texts: Sequence[str], vectors: Vectors, policy: LikenessPolicy | 
     return sorted(found.values(), key=lambda pair: (-pair.similarity, pair.first, pair.second))
 
 
-def _candidates(
-    all_traits: list[Traits], vectors: Vectors, policy: LikenessPolicy
-) -> Iterator[tuple[int, int, float]]:
+def _candidates(all_traits: list[Traits], vectors: Vectors, policy: LikenessPolicy) -> Iterator[tuple[int, int, float]]:
     """Yield pairs worth judging; a text that agrees wholly with an earlier one is compared with that one alone."""
     firsts, agreeing = _distinct([each.sha256 for each in all_traits])
     _, twins = _distinct([each.masked for each in all_traits], firsts)

@@ -25,7 +25,7 @@ TEXT_READING = ReadingPolicy(most_crossed=0.25)
 
 @dataclass(frozen=True, slots=True)
 class ColumnRun:
-    """Boxes (by place) that follow each other down one column, 0 for the leftmost; what spans columns is in the first."""
+    """Boxes (by place) that follow each other down a column, 0 for the leftmost; what spans columns is in the first."""
 
     column: int
     places: tuple[int, ...]

@@ -5,6 +5,7 @@ No model comes with this project: the usual training code and weights are under 
 
 import ast
 import functools
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,19 @@ if TYPE_CHECKING:
 THREADS = 2
 """For one page at a time; more help little at these sizes."""
 _ONLY_CLASS = {0: "question"}
+_ONNX_ERRORS = (
+    "EPFail",
+    "EngineError",
+    "Fail",
+    "InvalidArgument",
+    "InvalidGraph",
+    "InvalidProtobuf",
+    "ModelLoaded",
+    "NoModel",
+    "NoSuchFile",
+    "NotImplemented",
+    "RuntimeException",
+)
 
 
 class YoloDetector:
@@ -60,7 +74,7 @@ class YoloDetector:
         model = self._opened()
         square, letterbox = letterboxed(picture, self._side_px)
         output = model.run(square)
-        layout = self._layout or sniffed_layout(output.shape, model.class_count)
+        layout: DetectorLayout = self._layout or sniffed_layout(output.shape, model.class_count)
         count = check_class_count(output.shape, layout, model.class_count)
         candidates = kept(decoded(output, layout), self._policy, once=layout == "end_to_end")
         return on_page(candidates, letterbox, model.names or _unnamed(count))
@@ -99,7 +113,7 @@ class _Model:
 
 @functools.lru_cache(maxsize=1)
 def _open(path: Path, side_px: int, _version: tuple[int, int]) -> _Model:
-    import onnxruntime  # noqa: PLC0415 - only where a model is set
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = THREADS, 1
@@ -149,9 +163,6 @@ def _unnamed(count: int | None) -> dict[int, str]:
 
 def _onnx_errors() -> tuple[type[Exception], ...]:
     """Return what onnxruntime raises, which has no common root of its own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415 - only where a model is set
-
-    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoModel", "NoSuchFile")
-    more = ("NotImplemented", "RuntimeException", "EPFail", "EngineError", "ModelLoaded")
-    found = (getattr(state, name, RuntimeError) for name in (*names, *more))
-    return (*found, RuntimeError, ValueError)
+    state = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+    named = [getattr(state, name, None) for name in _ONNX_ERRORS]
+    return (*[error for error in named if isinstance(error, type) and issubclass(error, Exception)], RuntimeError)

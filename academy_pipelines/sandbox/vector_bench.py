@@ -22,7 +22,22 @@ NEAREST = 10
 PURE_PYTHON_SHARE = 50
 """Pure Python is timed on one row of so many, and its time multiplied."""
 
-_WORDS = tuple("함수 수열 극한 미분 적분 확률 벡터 행렬 도형 원 직선 포물선 값 구하시오 옳은 것은 다음 중 조건 만족".split())
+_WORDS = (
+    "함수",
+    "수열",
+    "극한",
+    "미분",
+    "적분",
+    "확률",
+    "벡터",
+    "행렬",
+    "도형",
+    "원",
+    "직선",
+    "조건",
+    "값",
+    "구하시오",
+)
 
 
 @dataclass(frozen=True, slots=True)

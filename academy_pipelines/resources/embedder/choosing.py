@@ -35,14 +35,14 @@ class ChosenEmbedder:
 
 
 def choose_embedder(backend: EmbeddingBackend, options: EmbedderOptions) -> ChosenEmbedder:
-    """Return the engine named by `backend`; `auto` takes the local model if its files are there, OpenAI if a key is set,
-    otherwise pieces of words.
+    """Return the engine that `backend` names.
 
-    Once vectors are kept, `vector_index.index.check_space` sees that `auto` goes on in their space.
+    `auto` takes the local model if its files are there, OpenAI if a key is set, otherwise pieces of words. Once
+    vectors are kept, `vector_index.index.check_space` sees that `auto` goes on in their space.
 
     Raises:
         MisconfiguredError: the engine named lacks its files or its key.
-    """  # noqa: D205 - the summary is one sentence
+    """
     if backend == "auto":
         return _available(options)
     reason = f"EMBEDDING_BACKEND={backend}"

@@ -81,9 +81,9 @@ class LocalEmbedder:
 
 @functools.lru_cache(maxsize=1)
 def _load(name: str, folder: Path) -> _Loaded:
-    import torch  # noqa: PLC0415 - only where a local model is used
+    import torch
     from safetensors import SafetensorError  # noqa: PLC0415
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(1)
     try:

@@ -33,7 +33,11 @@ def downloaded_model_folder(model: str) -> Path:
         UnavailableError: Hugging Face did not answer.
     """
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - only where a local model is wanted
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError  # noqa: PLC0415
+    from huggingface_hub.errors import (  # noqa: PLC0415
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(model, ignore_patterns=list(_OTHER_FORMATS)))
@@ -45,7 +49,7 @@ def downloaded_model_folder(model: str) -> Path:
 
 
 def model_revision(folder: Path) -> str:
-    """Return the commit of a folder in the Hugging Face cache, otherwise a digest of the files that make the vectors."""
+    """Return the commit of a folder in the Hugging Face cache, otherwise a digest of the files that matter."""
     if folder.parent.name == "snapshots":
         return folder.name
     digest = hashlib.sha256()

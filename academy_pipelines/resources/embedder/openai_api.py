@@ -83,7 +83,7 @@ class OpenAiEmbedder:
             self._opened = None
 
     def _asked(self, texts: list[str]) -> "Vectors":
-        from openai import omit  # noqa: PLC0415 - only where OpenAI is used
+        from openai import omit
 
         with translated(f"the embedding endpoint {self._base_url}", self._model, self._api_key):
             raw = self._client().embeddings.with_raw_response.create(
@@ -93,7 +93,7 @@ class OpenAiEmbedder:
         return checked(_in_order(content, len(texts)), len(texts), self._space)
 
     def _client(self) -> "OpenAI":
-        from openai import OpenAI, Timeout  # noqa: PLC0415 - only where OpenAI is used
+        from openai import OpenAI, Timeout
 
         if self._opened is None:
             patience = Timeout(self._timeout_s, connect=min(5.0, self._timeout_s))

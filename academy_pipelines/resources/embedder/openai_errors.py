@@ -24,7 +24,7 @@ def translated(who: str, model: str, api_key: str) -> Generator[None]:
         MisconfiguredError: the key is refused.
         EngineRefusedError: the model is gone, the credit is spent, or the texts are refused.
     """
-    from openai import APIConnectionError, APIStatusError, OpenAIError  # noqa: PLC0415 - only where OpenAI is used
+    from openai import APIConnectionError, APIStatusError, OpenAIError
 
     try:
         yield

@@ -48,7 +48,7 @@ class GoogleVisionEngine:
         language_hints: Sequence[str] = ("ko", "en"),
         timeout_s: float = 60.0,
         retry_for_s: float = 20.0,
-    ) -> None:  # noqa: PLR0913 - each is one choice of the operator's
+    ) -> None:
         self._credentials_path, self._transport, self._endpoint = credentials_path, transport, api_endpoint
         self._hints, self._timeout_s, self._retry_for_s = tuple(language_hints), timeout_s, retry_for_s
         self._opened: ImageAnnotatorClient | None = None
@@ -77,7 +77,7 @@ class GoogleVisionEngine:
     def _asked(self, batch: list[SentPicture]) -> "list[AnnotateImageResponse]":
         from google.api_core.exceptions import ServiceUnavailable  # noqa: PLC0415 - only where Google is used
         from google.api_core.retry import Retry, if_exception_type  # noqa: PLC0415
-        from google.cloud import vision  # noqa: PLC0415
+        from google.cloud import vision
 
         feature = vision.Feature(type_=vision.Feature.Type.DOCUMENT_TEXT_DETECTION)
         context = vision.ImageContext(language_hints=self._hints)
@@ -107,7 +107,7 @@ class GoogleVisionEngine:
 
     def _open(self) -> "ImageAnnotatorClient":
         from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 - only where Google is used
-        from google.cloud.vision import ImageAnnotatorClient  # noqa: PLC0415
+        from google.cloud.vision import ImageAnnotatorClient
 
         endpoint = self._endpoint
         options = {"api_endpoint": endpoint} if endpoint else None
@@ -115,16 +115,14 @@ class GoogleVisionEngine:
             credentials = _credentials(self._credentials_path)
             return ImageAnnotatorClient(credentials=credentials, transport=self._transport, client_options=options)
         if self._transport == "rest":
-            return ImageAnnotatorClient(
-                credentials=AnonymousCredentials(), transport="rest", client_options=options
-            )
+            return ImageAnnotatorClient(credentials=AnonymousCredentials(), transport="rest", client_options=options)
         return _plain_grpc_client(endpoint.removeprefix(_PLAIN))
 
 
 def _plain_grpc_client(address: str) -> "ImageAnnotatorClient":
     import grpc  # noqa: PLC0415 - only where Google is used
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
-    from google.cloud.vision import ImageAnnotatorClient  # noqa: PLC0415
+    from google.cloud.vision import ImageAnnotatorClient
     from google.cloud.vision_v1.services.image_annotator.transports import (  # noqa: PLC0415
         ImageAnnotatorGrpcTransport,
     )

@@ -72,7 +72,9 @@ class SqliteVectorIndex(SqlVectorIndex):
 
     def _extend(self, connection: sa.Connection, matrix: GrowingMatrix, of_space: sa.ColumnElement[bool]) -> None:
         table = self._vectors.c
-        unseen = sa.select(table.seq, table.problem_id, table.vector).where(of_space, table.seq > (matrix.last_seq or 0))
+        unseen = sa.select(table.seq, table.problem_id, table.vector).where(
+            of_space, table.seq > (matrix.last_seq or 0)
+        )
         rows = connection.execute(unseen.order_by(table.seq)).all()
         if rows:
             vectors = unpacked([row.vector for row in rows], matrix.dimension)

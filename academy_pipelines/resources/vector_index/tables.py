@@ -33,12 +33,12 @@ class PgVector(UserDefinedType[Any]):
 
     cache_ok = True
 
-    def get_col_spec(self, **_: object) -> str:
-        """Return the type's name in DDL and casts."""
+    @override
+    def get_col_spec(self, **kw: object) -> str:
         return "vector"
 
     @override
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str]:
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any]:
         return vector_text
 
 
