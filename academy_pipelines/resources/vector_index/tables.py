@@ -42,9 +42,9 @@ class PgVector(UserDefinedType[Any]):
         return vector_text
 
 
-def vector_text(vector: Vectors) -> str:
-    """Return a vector as pgvector reads it; nine digits name every float32 exactly."""
-    return "[" + ",".join(f"{value:.9g}" for value in vector.tolist()) + "]"
+def vector_text(value: Any) -> str:  # noqa: ANN401 - the library's own signature
+    """Return a vector, (dimension,) float32, as pgvector reads it; nine digits name every float32 exactly."""
+    return "[" + ",".join(f"{component:.9g}" for component in value.tolist()) + "]"
 
 
 def unpacked(values: list[bytes], dimension: int) -> Vectors:
