@@ -40,7 +40,7 @@ def _refusal(body: dict[str, Any], options: ModelOptions) -> Answer | None:
         return error(400, None, "Invalid 'messages': empty array. Expected an array with minimum length 1.")
     if str(model).startswith(REASONING) and ({"max_tokens", "temperature"} & body.keys()):
         return error(
-            400, "unsupported_parameter", "Unsupported: 'temperature', and 'max_tokens' (max_completion_tokens)."
+            400, "unsupported_parameter", "Unsupported: temperature, and max_tokens (use max_completion_tokens)."
         )
     complaint = schema_complaint(body.get("response_format"))
     if complaint:
