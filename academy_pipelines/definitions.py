@@ -20,6 +20,7 @@ from academy_pipelines.defs.neighbours import (
 from academy_pipelines.defs.retirement import SECONDS_A_DAY, LivingSet, retirement_job, retirement_schedule
 from academy_pipelines.defs.reviews import apply_reviews, reviewed_sheets
 from academy_pipelines.defs.sensors import unfinished_work_sensor, waiting_jobs_sensor
+from academy_pipelines.defs.similar_problems import similar_problems, similar_problems_job, similar_problems_schedule
 from academy_pipelines.defs.submissions import SUBMISSIONS, submission_assets
 from academy_pipelines.defs.video_neighbours import (
     PublisherFactory,
@@ -189,10 +190,11 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
         living_videos(settings),
     ]
     retirement = retirement_job(*living)
+    comparing = similar_problems_job()
     return dg.Definitions(
-        assets=[sheets, papers, *VIDEO_ASSETS],
-        jobs=[grading, reading, apply_reviews, videos, retirement],
-        schedules=[retirement_schedule(retirement)],
+        assets=[sheets, papers, similar_problems, *VIDEO_ASSETS],
+        jobs=[grading, reading, comparing, apply_reviews, videos, retirement],
+        schedules=[retirement_schedule(retirement), similar_problems_schedule(comparing)],
         sensors=[
             waiting_jobs_sensor([grading, reading], workloads(settings), settings.academy_claims_per_tick),
             reviewed_sheets,

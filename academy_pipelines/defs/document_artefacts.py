@@ -1,9 +1,11 @@
 """What the stages of a document leave behind, by what it is: remembered in this process, and stored."""
 
 import io
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
+from typing_extensions import override
 
 from academy_pipelines.contracts.documents import DocumentPayload
 from academy_pipelines.documents.page_text import PageText
@@ -15,6 +17,7 @@ from academy_pipelines.resources.artefacts import Artefacts, Ticket
 if TYPE_CHECKING:
     from academy_pipelines.documents.document_page import DocumentPage
     from academy_pipelines.documents.vectors import Vectors
+    from academy_pipelines.imaging import Gray
 
 FILE = "document"
 REQUEST = "document.json"
@@ -24,6 +27,10 @@ PROBLEMS = "problems.json"
 VECTORS = "vectors.npy"
 SPACE = "space.json"
 PAGES = "pages"
+
+SIMILAR = "similar_problems.json"
+BANK = Ticket("bank", "all")
+"""Stands for the problems of all documents."""
 
 STORED = {
     "document_pages": REQUEST,
@@ -38,6 +45,25 @@ _TEXTS = TypeAdapter(tuple[PageText, ...])
 _REGIONS = TypeAdapter(Segmentation)
 _PROBLEMS = TypeAdapter(tuple[WrittenProblem, ...])
 _SPACE = TypeAdapter(Space)
+
+
+class Pictures(Mapping[int, "Gray"]):
+    """The pictures of pages by their numbers, each decoded when it is asked for and not kept."""
+
+    def __init__(self, pages: "Sequence[DocumentPage]") -> None:
+        self._pages = {page.number: page for page in pages if page.error is None}
+
+    @override
+    def __getitem__(self, number: int) -> "Gray":
+        return self._pages[number].decode()
+
+    @override
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._pages)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._pages)
 
 
 class DocumentArtefacts:
@@ -135,6 +161,11 @@ class DocumentArtefacts:
         if vectors is None:
             vectors = np.load(io.BytesIO(self._artefacts.get(ticket, VECTORS)), allow_pickle=False)
         return space, vectors
+
+    def keep_similar(self, pairs: bytes) -> str:
+        """Store the list of similar problems in the place of the last one; returns where a person finds it."""
+        self._artefacts.put(BANK, SIMILAR, pairs)
+        return self._artefacts.location(BANK, SIMILAR)
 
     def _keep(
         self, ticket: Ticket, name: str, value: object, data: bytes, content_type: str = "application/json"

@@ -5,6 +5,7 @@ result of its type; what an earlier stage made is found in memory, else in the s
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -18,9 +19,11 @@ from academy_pipelines.contracts.documents import (
     parse_document_payload,
 )
 from academy_pipelines.contracts.jobs import JobType
+from academy_pipelines.contracts.json_text import json_bytes
 from academy_pipelines.contracts.problems import ProblemResult
-from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts
+from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts, Pictures
 from academy_pipelines.defs.facts import Facts
+from academy_pipelines.documents.likeness import likenesses
 from academy_pipelines.documents.problem import Problem, WrittenProblem
 from academy_pipelines.documents.questions import texts_with_passages
 from academy_pipelines.errors import EmptyDocumentError
@@ -40,6 +43,17 @@ MOST_QUESTIONS = 300
 """Of one document: each may cost a call of a language model."""
 
 NOTES_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPair:
+    """Two problems of the bank, as `document:number`; `text` is the first one's."""
+
+    kind: str
+    similarity: float
+    first_id: str
+    second_id: str
+    text: str
 
 
 class DocumentWork:
@@ -100,8 +114,8 @@ class DocumentWork:
 
     def segment(self, ticket: Ticket) -> Facts:
         """Find which part of which page belongs to which question."""
-        pages = {page.number: page for page in self._kept.pages(ticket)}
-        found = self._engines.finder().find(self._kept.texts(ticket), lambda number: pages[number].picture())
+        pictures = Pictures(self._kept.pages(ticket))
+        found = self._engines.finder().find(self._kept.texts(ticket), pictures)
         self._kept.keep_segmentation(ticket, found)
         return {
             "questions": sum(region.kind == "question" for region in found.regions),
@@ -158,6 +172,21 @@ class DocumentWork:
             space, vectors = self._kept.vectors(ticket)
             return EmbeddingResult.of(space, vectors.tolist())
         return ProblemResult.of(self._kept.problems(ticket))
+
+    def list_similar_problems(self) -> tuple[list[SimilarPair], str]:
+        """Compare the problems of the bank's space with each other; returns what to look at, and where it is kept."""
+        loaded = self._engines.index().load(self._engines.embedder().space)
+        pairs = [
+            SimilarPair(
+                pair.kind,
+                round(pair.similarity, 4),
+                loaded.problem_ids[pair.first],
+                loaded.problem_ids[pair.second],
+                loaded.texts[pair.first],
+            )
+            for pair in likenesses(loaded.texts, loaded.vectors)
+        ]
+        return pairs, self._kept.keep_similar(json_bytes(pairs))
 
     def forget(self, ticket: Ticket) -> None:
         """Free what is remembered for the document."""

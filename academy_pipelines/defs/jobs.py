@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 GRADE_SUBMISSIONS = "grade_submissions"
 READ_DOCUMENTS = "read_documents"
+LIST_SIMILAR_PROBLEMS = "list_similar_problems"
 APPLY_REVIEWS = "apply_reviews"
 PUBLISH_VIDEO = "publish_video"
 
