@@ -15,7 +15,7 @@ from academy_pipelines.resources.problem_writer.openai_writer import MODEL_VARIA
 from academy_pipelines.resources.problem_writer.prices import PriceTable, counted
 from academy_pipelines.resources.problem_writer.prompt import PROMPT_VERSION, WritingPolicy, messages_for, request_body
 from academy_pipelines.resources.problem_writer.reading import Unfit, read_answer
-from academy_pipelines.resources.problem_writer.writer import cleaned, sha256_of
+from academy_pipelines.resources.problem_writer.writer import cleaned_for_model, sha256_of
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
@@ -49,7 +49,7 @@ def batch_request(text: str, cleaning: CleaningPolicy | None = None) -> BatchReq
     Raises:
         EmptyDocumentError: there is nothing in the text.
     """
-    clean = cleaned(text, cleaning or CleaningPolicy())
+    clean = cleaned_for_model(text, cleaning or CleaningPolicy())
     cut = _CUT if clean.is_truncated else ""
     return BatchRequest(f"{sha256_of(clean.text)[:40]}-{PROMPT_VERSION}{cut}", clean)
 

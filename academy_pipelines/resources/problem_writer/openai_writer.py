@@ -21,7 +21,7 @@ from academy_pipelines.resources.problem_writer.prompt import (
     request_body,
 )
 from academy_pipelines.resources.problem_writer.reading import Unfit, read_answer
-from academy_pipelines.resources.problem_writer.writer import cleaned, sha256_of
+from academy_pipelines.resources.problem_writer.writer import cleaned_for_model, sha256_of
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -55,7 +55,7 @@ class OpenAiWriter:
 
     def write(self, text: str) -> WrittenProblem:
         """See `ProblemWriter`."""
-        clean = cleaned(text, self._cleaning)
+        clean = cleaned_for_model(text, self._cleaning)
         messages = messages_for(clean.text, self._policy.mode)
         completion = self._ask(messages)
         usage = self._usage(completion)

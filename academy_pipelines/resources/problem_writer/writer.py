@@ -1,9 +1,10 @@
 """What everyone promises who writes problems."""
 
 import hashlib
+from dataclasses import replace
 from typing import Protocol
 
-from academy_pipelines.documents.cleaning import CleaningPolicy, CleanText, clean_text
+from academy_pipelines.documents.cleaning import CleaningPolicy, CleanText, clean_text, harmless
 from academy_pipelines.documents.problem import WrittenProblem
 from academy_pipelines.errors import EmptyDocumentError
 
@@ -41,6 +42,16 @@ def cleaned(text: str, policy: CleaningPolicy) -> CleanText:
     if not clean.text:
         raise EmptyDocumentError("the text holds nothing to make a problem of; send the text of one question")
     return clean
+
+
+def cleaned_for_model(text: str, policy: CleaningPolicy) -> CleanText:
+    """Return what a language model is shown.
+
+    Raises:
+        EmptyDocumentError: nothing is left.
+    """
+    clean = cleaned(text, policy)
+    return replace(clean, text=harmless(clean.text))
 
 
 def sha256_of(text: str) -> str:
