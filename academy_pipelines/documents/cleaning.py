@@ -57,14 +57,18 @@ def clean_text(text: str, policy: CleaningPolicy | None = None) -> CleanText:
     return CleanText(taken, removed_chars, max(0, len(whole) - len(taken)))
 
 
-def fenced(text: str, nonce: str) -> str:
-    """Return a text between tags that name `nonce`, with whatever in it looks like such a tag made harmless.
+def harmless(text: str) -> str:
+    """Return a text without anything that looks like our fence or like a chat template's markers."""
+    return _CHAT_MARKER.sub(PLACEHOLDER, _FENCE_LIKE.sub(PLACEHOLDER, text.translate(_FULL_WIDTH)))
 
-    `nonce` is hexadecimal and new for every request, so that nobody can have written the closing tag beforehand; the
+
+def fenced(text: str, nonce: str) -> str:
+    """Return a text, made `harmless`, on lines of its own between tags that name `nonce`.
+
+    `nonce` is hexadecimal and new for every request, so that nobody can have written the closing tag beforehand. The
     tags mark what is data, as in "spotlighting" (Hines et al. 2024, arXiv:2403.14720).
     """
-    harmless = _CHAT_MARKER.sub(PLACEHOLDER, _FENCE_LIKE.sub(PLACEHOLDER, text.translate(_FULL_WIDTH)))
-    return f"<ocr-{nonce}>\n{harmless}\n</ocr-{nonce}>"
+    return f"<ocr-{nonce}>\n{harmless(text)}\n</ocr-{nonce}>"
 
 
 def _is_unseen(character: str) -> bool:

@@ -63,6 +63,24 @@ def extract_problems(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[Prob
     return tuple(problems)
 
 
+def split_questions(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[str, ...]:
+    """Return the text of each question of a paper: its passage, its number and its own lines.
+
+    What a key at the end says of it follows as "[정답] ..." and "[해설] ...". `extract_problem` and a language model
+    take such texts.
+    """
+    questions, key = _questions(clean_text(text, policy).text.split("\n"))
+    return tuple(_whole_text(question, _key_entry(question, key)) for question in questions)
+
+
+def _whole_text(question: _Question, entry: KeyEntry | None) -> str:
+    number = f"{question.anchor.label}. " if question.anchor else ""
+    parts = [question.passage, number + question.text]
+    if entry and not stated_in(question.text).answers:
+        parts += [f"[정답] {entry.answer}", f"[해설] {entry.explanation}" if entry.explanation else ""]
+    return "\n".join(filter(None, parts))
+
+
 def _questions(lines: list[str]) -> tuple[list[_Question], AnswerKey | None]:
     key = find_key(lines)
     paper = lines[: key.line] if key else lines

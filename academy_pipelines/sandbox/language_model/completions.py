@@ -5,6 +5,7 @@ import re
 import uuid
 from typing import Any
 
+from academy_pipelines.documents.extraction import extract_problem
 from academy_pipelines.sandbox.language_model.answers import Answer, error, missing_model, scripted_error, tokens_in
 from academy_pipelines.sandbox.language_model.schema_rules import schema_complaint
 from academy_pipelines.sandbox.language_model.script import ModelOptions, Reply
@@ -83,13 +84,15 @@ def _content(body: dict[str, Any]) -> str:
 
 
 def _problem(text: str) -> dict[str, Any]:
+    """Return what a model that only copies would answer."""
+    found = extract_problem(text)
     return {
-        "body": text.strip() or "?",
-        "choices": [],
-        "answer": None,
-        "answer_source": "none",
+        "body": found.body or "?",
+        "choices": [choice or "?" for choice in found.choices],
+        "answer": found.answer,
+        "answer_source": found.answer_source,
         "difficulty": 3,
-        "tag": "sandbox",
-        "summary": text.strip()[:60],
-        "explanation": "",
+        "tag": "기타",
+        "summary": f"{found.body[:40]} (sandbox)",
+        "explanation": found.explanation,
     }
