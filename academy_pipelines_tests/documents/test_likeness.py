@@ -42,7 +42,7 @@ def test_similar_words_with_other_numbers_and_another_question_are_no_twin():
     assert judge(traits(PROBLEM), traits("이차함수 y = x² - 9의 최솟값을 구하시오."), 0.6) is None
 
 
-@pytest.mark.parametrize(("one", "other"), [("1,000원", "1000원"), ("①", "1"), ("x²", "x2"), ("３ 개", "3개")])
+@pytest.mark.parametrize(("one", "other"), [("1,000원", "1000원"), ("①", "1"), ("x²", "x2"), ("\uff13 개", "3개")])
 def test_numbers_are_read_whatever_their_form(one: str, other: str):
     assert traits(one).numbers == traits(other).numbers != ()
 
