@@ -1,6 +1,7 @@
 """Problems on the wire: what a language model must answer, and the result of a `problem_generation` job."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -126,6 +127,18 @@ class ProblemResult(BaseModel, frozen=True):
     prompt_version: str | None = None
     input_sha256: str
     usage: UsageMessage | None = None
+
+
+class ProblemsResult(ProblemResult, frozen=True):
+    """The same of a paper of several questions: `problems` are all of them, the other keys speak of the first."""
+
+    problems: list[ProblemResult] = []
+
+    @classmethod
+    def of(cls, written: Sequence[WrittenProblem]) -> Self:
+        """Return the result of one or more problems."""
+        results = [problem_result(one) for one in written]
+        return cls(**results[0].model_dump(), problems=results if len(results) > 1 else [])
 
 
 def problem_result(written: WrittenProblem) -> ProblemResult:

@@ -20,12 +20,12 @@ from academy_pipelines.contracts.documents import (
 )
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.contracts.json_text import json_bytes
-from academy_pipelines.contracts.problems import ProblemResult
+from academy_pipelines.contracts.problems import ProblemsResult
 from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts, Pictures
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.documents.likeness import likenesses
 from academy_pipelines.documents.problem import Problem, WrittenProblem
-from academy_pipelines.documents.questions import texts_with_passages
+from academy_pipelines.documents.questions import question_texts, region_texts
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
@@ -171,7 +171,7 @@ class DocumentWork:
         if job_type is JobType.EMBEDDING:
             space, vectors = self._kept.vectors(ticket)
             return EmbeddingResult.of(space, vectors.tolist())
-        return ProblemResult.of(self._kept.problems(ticket))
+        return ProblemsResult.of(self._kept.problems(ticket))
 
     def list_similar_problems(self) -> tuple[list[SimilarPair], str]:
         """Compare the problems of the bank's space with each other; returns what to look at, and where it is kept."""
@@ -209,11 +209,10 @@ class DocumentWork:
         """Return the text of every question, shared passages before each question that they are for."""
         request = self._kept.request(ticket)
         if not request.has_file:
-            return list(question_texts(request.ocr_text or ""))
-        found = self._kept.segmentation(ticket)
-        if found.regions:
-            return list(texts_with_passages(found.regions))
-        return list(question_texts("\n".join(page.text for page in self._kept.texts(ticket))))
+            return question_texts(request.ocr_text or "")
+        regions = self._kept.segmentation(ticket).regions
+        text = "\n".join(page.text for page in self._kept.texts(ticket))
+        return region_texts(regions, text) if regions else question_texts(text)
 
     def _enter(self, ticket: Ticket, texts: Sequence[str], vectors: "Vectors") -> None:
         """Put a document's problems into the bank, in the place of those that it had before."""

@@ -4,7 +4,9 @@ import unicodedata
 
 _UNMEANT_CATEGORIES = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Control characters, unassigned and private ones, halves of pairs."""
-_MEANT_SYMBOLS = frozenset(".,:;!?()[]{}<>\"'`~/%+-=*&@#$^_|\\·…※→←↑↓↔○●◎□■△▲◇◆☆★「」『』《》〈〉【】“”‘’–—−×÷±√∞≤≥≠≒∴∵°′″℃")
+_MEANT_SYMBOLS = frozenset(
+    ".,:;!?()[]{}<>\"'`~/%+-=*&@#$^_|\\·…※→←↑↓↔○●◎□■△▲◇◆☆★「」『』《》〈〉【】“”‘’–—−×÷±√∞≤≥≠≒∴∵°′″℃"
+)
 
 
 def unmeant_share(text: str) -> float:
@@ -13,7 +15,9 @@ def unmeant_share(text: str) -> float:
     Spaces do not count; a text without anything else has a share of 0.
     """
     characters = [character for character in text if not character.isspace()]
-    unmeant = sum(character == "\ufffd" or unicodedata.category(character) in _UNMEANT_CATEGORIES for character in characters)
+    unmeant = sum(
+        character == "\ufffd" or unicodedata.category(character) in _UNMEANT_CATEGORIES for character in characters
+    )
     return unmeant / max(1, len(characters))
 
 

@@ -87,9 +87,7 @@ def _scale(letter_px: int, policy: PreparationPolicy) -> float:
 
 def _owned(part: PagePart, parts: Sequence[PagePart], circles: Sequence[Circle]) -> tuple[Circle, ...]:
     """Return the circles that lie in `part`, or nearer to it than to any other."""
-    return tuple(
-        circle for circle in circles if min(parts, key=lambda other: _distance(other.box, circle.box)) is part
-    )
+    return tuple(circle for circle in circles if min(parts, key=lambda other: _distance(other.box, circle.box)) is part)
 
 
 def _distance(box: PixelBox, inner: PixelBox) -> float:

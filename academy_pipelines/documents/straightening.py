@@ -82,7 +82,9 @@ def skew_of(ink: Gray, policy: StraighteningPolicy = StraighteningPolicy()) -> t
     return (fine[0] if abs(fine[0]) >= policy.least_skew_degrees else 0.0), fine[1]
 
 
-def _sharpest(down: NDArray[np.float64], across: NDArray[np.float64], angles: NDArray[np.float64]) -> tuple[float, float]:
+def _sharpest(
+    down: NDArray[np.float64], across: NDArray[np.float64], angles: NDArray[np.float64]
+) -> tuple[float, float]:
     scored = [(_sharpness(down, across, float(angle)), float(angle)) for angle in angles]
     score, angle = max(scored, key=lambda found: (found[0], -abs(found[1])))
     return angle, score

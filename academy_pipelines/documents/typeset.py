@@ -136,7 +136,9 @@ def _parts(runs: Sequence[_Run], letter_px: float, size_px: tuple[int, int]) -> 
 
 
 def _grown(box: PixelBox, factor: float) -> PixelBox:
-    return PixelBox(round(box.left * factor), round(box.top * factor), round(box.width * factor), round(box.height * factor))
+    return PixelBox(
+        round(box.left * factor), round(box.top * factor), round(box.width * factor), round(box.height * factor)
+    )
 
 
 def _owner(parts: Sequence[PagePart], run: _Run) -> int:

@@ -5,12 +5,17 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
+from academy_pipelines.errors import MisconfiguredError
 from academy_pipelines.resources.embedder.choosing import EmbedderOptions, EmbeddingBackend, choose_embedder
 from academy_pipelines.resources.embedder.engine import Embedder
 from academy_pipelines.resources.ocr.engine import OcrEngine
-from academy_pipelines.resources.problem_writer.engine import ProblemWriter
+from academy_pipelines.resources.problem_writer.writer import ProblemWriter
 from academy_pipelines.resources.question_finder import QuestionFinder
 from academy_pipelines.resources.vector_index.index import VectorIndex, check_space
+
+
+NO_KEY = "none"
+"""Sent to a server of one's own that asks for no key; the client does not do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +104,62 @@ def lazy_engines(options: EngineOptions) -> Engines:
         return chosen
 
     return Engines(ocr, finder, writer, embedder, index, made.close)
+
+
+def ocr_engine(name: str, options: OcrOptions) -> OcrEngine:
+    """Return the engine of that name: "google", "tesseract", or "auto": Google where it has credentials, else tesseract.
+
+    Raises:
+        MisconfiguredError: an engine named lacks what it needs.
+    """
+    from academy_pipelines.resources.ocr.choice import AutoOcr
+    from academy_pipelines.resources.ocr.google import GoogleVisionEngine
+    from academy_pipelines.resources.ocr.tesseract import TesseractEngine
+
+    path = options.google_credentials_path
+    if name == "google":
+        return GoogleVisionEngine(path)
+    if name == "tesseract":
+        return TesseractEngine()
+    return AutoOcr(GoogleVisionEngine(path) if path else None, TesseractEngine())
+
+
+def problem_writer(options: WriterOptions) -> ProblemWriter:
+    """Return the writer named; `auto` asks a language model where there is a key or an address for it.
+
+    Raises:
+        MisconfiguredError: the language model is named and lacks both.
+    """
+    from academy_pipelines.resources.openai_calls import OpenAiAccess
+    from academy_pipelines.resources.problem_writer.openai_writer import OpenAiWriter
+    from academy_pipelines.resources.problem_writer.prompt import WritingPolicy
+    from academy_pipelines.resources.problem_writer.rules import RuleWriter
+
+    can_ask = bool(options.api_key or options.base_url)
+    if options.engine == "rules" or (options.engine == "auto" and not can_ask):
+        return RuleWriter()
+    if not can_ask:
+        raise MisconfiguredError("ACADEMY_PROBLEM_WRITER=openai needs OPENAI_API_KEY, or ACADEMY_OPENAI_BASE_URL")
+    access = OpenAiAccess(options.api_key or NO_KEY, options.base_url, options.timeout_s)
+    policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
+    return OpenAiWriter(access, policy)
+
+
+def question_finder(options: FinderOptions) -> QuestionFinder:
+    """Return the finder named: your own detector, or the printed numbers; `auto` takes the detector where there is one.
+
+    Raises:
+        MisconfiguredError: the detector is named and there is no model.
+    """
+    from academy_pipelines.resources.question_detector import YoloDetector
+    from academy_pipelines.resources.question_finder import NumberFinder
+    from academy_pipelines.resources.yolo_finder import YoloFinder
+
+    if options.engine in {"anchors", "opencv"} or (options.engine == "auto" and not options.model_path):
+        return NumberFinder()
+    if not options.model_path:
+        raise MisconfiguredError("QUESTION_SEGMENTATION_ENGINE=yolo needs YOLO_QUESTION_MODEL_PATH, an ONNX file")
+    detector = YoloDetector(
+        options.model_path, options.input_size_px, options.confidence_threshold, options.iou_threshold
+    )
+    return YoloFinder(detector)
