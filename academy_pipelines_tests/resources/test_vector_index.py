@@ -188,14 +188,15 @@ def test_writers_side_by_side_lose_nothing(opener: Opener):
     def write(number: int) -> None:
         writer = opener()
         for step in range(5):
-            writer.put(SPACE, rows(4, seed=number, start=100 * number + 10 * step))
+            shared = rows(1, seed=10 * number + step, start=9999)
+            writer.put(SPACE, [*rows(4, seed=number, start=100 * number + 10 * step), *shared])
 
     threads = [threading.Thread(target=write, args=(number,)) for number in (1, 2, 3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert opener().count(SPACE) == 60
+    assert opener().count(SPACE) == 61
 
 
 def test_more_rows_than_a_statement_takes_are_put_and_removed(index: VectorIndex):

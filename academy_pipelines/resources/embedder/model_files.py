@@ -13,16 +13,8 @@ _DIGEST_CHARS = 16
 
 def local_model_folder(model: str) -> Path | None:
     """Return the folder with all files of `model`, a path or a name in the Hugging Face cache; None when incomplete."""
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 - only where a local model is wanted
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
-
-    folder = Path(model)
-    if not folder.is_dir():
-        try:
-            folder = Path(snapshot_download(model, local_files_only=True))
-        except (LocalEntryNotFoundError, HFValidationError):
-            return None
-    return folder if _is_complete(folder) else None
+    folder = Path(model) if Path(model).is_dir() else _cached_folder(model)
+    return folder if folder is not None and _is_complete(folder) else None
 
 
 def downloaded_model_folder(model: str) -> Path:
@@ -59,6 +51,16 @@ def model_revision(folder: Path) -> str:
             with file.open("rb") as content:
                 digest.update(hashlib.file_digest(content, "sha256").digest())
     return f"sha256:{digest.hexdigest()[:_DIGEST_CHARS]}"
+
+
+def _cached_folder(model: str) -> Path | None:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - only where a local model is wanted
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
 
 
 def _is_complete(folder: Path) -> bool:

@@ -74,8 +74,9 @@ class SqlVectorIndex(ABC):
         self._database.close()
 
     def _register(self, connection: sa.Connection, space: Space) -> None:
-        values = {"id": space.id, **asdict(space)}
-        connection.execute(self._insert_unless_there(values))
+        """Open a space and hold it until the end of the transaction: its writers follow each other."""
+        connection.execute(self._insert_unless_there({"id": space.id, **asdict(space)}))
+        connection.execute(sa.select(self._spaces.c.id).where(self._spaces.c.id == space.id).with_for_update())
 
     @abstractmethod
     def _insert_unless_there(self, values: dict[str, Any]) -> sa.Insert: ...
