@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     google_application_credentials: str | None = None
     """File with the credentials of Google Vision."""
     question_segmentation_engine: Literal["auto", "yolo", "anchors", "opencv"] = "auto"
-    """Who finds questions: a detector of your own (`yolo`), or the printed numbers (`anchors`, also called `opencv`)."""
+    """Who finds questions: your own detector (`yolo`), or the printed numbers (`anchors`, also called `opencv`)."""
     yolo_question_model_path: str | None = None
     """ONNX file of your own detector of questions."""
     yolo_question_input_size: Annotated[int, Field(ge=32, le=4096)] = 640

@@ -7,7 +7,6 @@ from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.neighbours import ClosingFactory
 from academy_pipelines.resources.artefacts import Artefacts
 from academy_pipelines.resources.downloads import HttpDownloads
-from academy_pipelines.resources.embedder.choosing import EmbedderOptions
 from academy_pipelines.resources.engines import (
     EngineOptions,
     FinderOptions,
@@ -53,6 +52,8 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
         return DocumentWork(Artefacts(self.object_store), downloads, lazy_engines(self._options()))
 
     def _options(self) -> EngineOptions:
+        from academy_pipelines.resources.embedder.choosing import EmbedderOptions
+
         finder = FinderOptions(
             self.finder,
             self.yolo_model_path,
@@ -76,4 +77,4 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
             openai_base_url=self.openai_base_url,
         )
         ocr = OcrOptions(self.ocr_engine, self.google_credentials_path)
-        return EngineOptions(ocr, finder, writer, embedding, self.embedding_backend, self.vectors_url)
+        return EngineOptions(embedding, ocr, finder, writer, self.embedding_backend, self.vectors_url)

@@ -23,14 +23,13 @@ from academy_pipelines.contracts.json_text import json_bytes
 from academy_pipelines.contracts.problems import ProblemsResult
 from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts, Pictures
 from academy_pipelines.defs.facts import Facts
-from academy_pipelines.documents.likeness import likenesses
 from academy_pipelines.documents.problem import Problem, WrittenProblem
 from academy_pipelines.documents.questions import question_texts, region_texts
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
+from academy_pipelines.resources.document_reader import read_document
 from academy_pipelines.resources.downloads import Downloads
 from academy_pipelines.resources.engines import Engines
-from academy_pipelines.resources.vector_index.index import VectorRow
 
 if TYPE_CHECKING:
     from academy_pipelines.documents.vectors import Vectors
@@ -175,6 +174,8 @@ class DocumentWork:
 
     def list_similar_problems(self) -> tuple[list[SimilarPair], str]:
         """Compare the problems of the bank's space with each other; returns what to look at, and where it is kept."""
+        from academy_pipelines.documents.likeness import likenesses
+
         loaded = self._engines.index().load(self._engines.embedder().space)
         pairs = [
             SimilarPair(
@@ -216,6 +217,8 @@ class DocumentWork:
 
     def _enter(self, ticket: Ticket, texts: Sequence[str], vectors: "Vectors") -> None:
         """Put a document's problems into the bank, in the place of those that it had before."""
+        from academy_pipelines.resources.vector_index.index import VectorRow
+
         index, space = self._engines.index(), self._engines.embedder().space
         names = [f"{ticket.submission}:{number}" for number in range(1, MOST_QUESTIONS + 1)]
         rows = zip(names, texts, vectors, strict=False)

@@ -4,15 +4,17 @@ import functools
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from academy_pipelines.errors import MisconfiguredError
-from academy_pipelines.resources.embedder.choosing import EmbedderOptions, EmbeddingBackend, choose_embedder
-from academy_pipelines.resources.embedder.engine import Embedder
-from academy_pipelines.resources.ocr.engine import OcrEngine
-from academy_pipelines.resources.problem_writer.writer import ProblemWriter
-from academy_pipelines.resources.question_finder import QuestionFinder
-from academy_pipelines.resources.vector_index.index import VectorIndex, check_space
 
+if TYPE_CHECKING:
+    from academy_pipelines.resources.embedder.choosing import EmbedderOptions, EmbeddingBackend
+    from academy_pipelines.resources.embedder.engine import Embedder
+    from academy_pipelines.resources.ocr.engine import OcrEngine
+    from academy_pipelines.resources.problem_writer.writer import ProblemWriter
+    from academy_pipelines.resources.question_finder import QuestionFinder
+    from academy_pipelines.resources.vector_index.index import VectorIndex
 
 NO_KEY = "none"
 """Sent to a server of one's own that asks for no key; the client does not do without."""
@@ -22,11 +24,11 @@ NO_KEY = "none"
 class Engines:
     """`ocr` gives the engine that a job names, or the deployment's own for None."""
 
-    ocr: Callable[[str | None], OcrEngine]
-    finder: Callable[[], QuestionFinder]
-    writer: Callable[[], ProblemWriter]
-    embedder: Callable[[], Embedder]
-    index: Callable[[], VectorIndex]
+    ocr: "Callable[[str | None], OcrEngine]"
+    finder: "Callable[[], QuestionFinder]"
+    writer: "Callable[[], ProblemWriter]"
+    embedder: "Callable[[], Embedder]"
+    index: "Callable[[], VectorIndex]"
     close: Callable[[], None]
 
 
@@ -65,11 +67,11 @@ class WriterOptions:
 class EngineOptions:
     """Everything that decides about engines."""
 
+    embedding: "EmbedderOptions"
     ocr: OcrOptions = OcrOptions()
     finder: FinderOptions = FinderOptions()
     writer: WriterOptions = WriterOptions()
-    embedding: EmbedderOptions = EmbedderOptions()
-    backend: EmbeddingBackend = "auto"
+    backend: "EmbeddingBackend" = "auto"
     vectors_url: str = "sqlite:///data/ledger/vectors.db"
 
 
@@ -78,25 +80,28 @@ def lazy_engines(options: EngineOptions) -> Engines:
     made = ExitStack()
 
     @functools.cache
-    def ocr(wanted: str | None) -> OcrEngine:
+    def ocr(wanted: str | None) -> "OcrEngine":
         return made.enter_context(closing(ocr_engine(wanted or options.ocr.engine, options.ocr)))
 
     @functools.cache
-    def finder() -> QuestionFinder:
+    def finder() -> "QuestionFinder":
         return question_finder(options.finder)
 
     @functools.cache
-    def writer() -> ProblemWriter:
+    def writer() -> "ProblemWriter":
         return made.enter_context(closing(problem_writer(options.writer)))
 
     @functools.cache
-    def index() -> VectorIndex:
+    def index() -> "VectorIndex":
         from academy_pipelines.resources.vector_index.opening import open_vector_index
 
         return made.enter_context(closing(open_vector_index(options.vectors_url)))
 
     @functools.cache
-    def embedder() -> Embedder:
+    def embedder() -> "Embedder":
+        from academy_pipelines.resources.embedder.choosing import choose_embedder
+        from academy_pipelines.resources.vector_index.index import check_space
+
         chosen = choose_embedder(options.backend, options.embedding).embedder
         made.enter_context(closing(chosen))
         if options.backend == "auto":
@@ -106,8 +111,8 @@ def lazy_engines(options: EngineOptions) -> Engines:
     return Engines(ocr, finder, writer, embedder, index, made.close)
 
 
-def ocr_engine(name: str, options: OcrOptions) -> OcrEngine:
-    """Return the engine of that name: "google", "tesseract", or "auto": Google where it has credentials, else tesseract.
+def ocr_engine(name: str, options: OcrOptions) -> "OcrEngine":
+    """Return the engine of that name; "auto" is Google where it has credentials, else tesseract.
 
     Raises:
         MisconfiguredError: an engine named lacks what it needs.
@@ -124,7 +129,7 @@ def ocr_engine(name: str, options: OcrOptions) -> OcrEngine:
     return AutoOcr(GoogleVisionEngine(path) if path else None, TesseractEngine())
 
 
-def problem_writer(options: WriterOptions) -> ProblemWriter:
+def problem_writer(options: WriterOptions) -> "ProblemWriter":
     """Return the writer named; `auto` asks a language model where there is a key or an address for it.
 
     Raises:
@@ -145,8 +150,8 @@ def problem_writer(options: WriterOptions) -> ProblemWriter:
     return OpenAiWriter(access, policy)
 
 
-def question_finder(options: FinderOptions) -> QuestionFinder:
-    """Return the finder named: your own detector, or the printed numbers; `auto` takes the detector where there is one.
+def question_finder(options: FinderOptions) -> "QuestionFinder":
+    """Return the finder named: a detector of yours, or the printed numbers; `auto` takes the detector if there is one.
 
     Raises:
         MisconfiguredError: the detector is named and there is no model.

@@ -137,7 +137,9 @@ class TesseractEngine:
         parts = self._lines(pictures, first, "6")
         for other in others:
             doubted = [(lines, at) for lines in parts for at, line in enumerate(lines) if is_doubtful(line)]
-            owners = [picture for picture, lines in zip(pictures, parts, strict=True) for line in lines if is_doubtful(line)]
+            owners = [
+                picture for picture, lines in zip(pictures, parts, strict=True) for line in lines if is_doubtful(line)
+            ]
             strips = [strip_of(owner, lines[at].box) for owner, (lines, at) in zip(owners, doubted, strict=True)]
             read = self._lines([strip.picture for strip in strips], other, "7") if strips else []
             for (lines, at), strip, found in zip(doubted, strips, read, strict=True):
