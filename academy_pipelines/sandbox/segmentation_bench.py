@@ -112,9 +112,7 @@ def scores(
     for seed in seeds:
         paper = arrived(seed, arrival)
         found = finder.find(read_paper(paper, engine), paper.pictures)
-        old = [
-            Region(number, box) for number, picture in paper.pictures.items() for box in boxes_by_contours(picture)
-        ]
+        old = [Region(number, box) for number, picture in paper.pictures.items() for box in boxes_by_contours(picture)]
         yield judge(found.regions, paper.truth), judge(old, paper.truth)
 
 
