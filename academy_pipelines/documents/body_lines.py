@@ -57,13 +57,11 @@ def body_lines(
 
 def _margins(page: LevelPage, styles: Sequence[NumberStyle], policy: BodyPolicy) -> dict[int, int]:
     """Return where the lines of each column begin."""
-    height_px = page.frame.size_px[1]
-    low, high = policy.head_share * height_px, (1 - policy.foot_share) * height_px
-    margins: dict[int, int] = {}
-    for column in {line.column for line in page.lines}:
-        own = [line for line in page.lines if line.column == column]
-        inner = [line for line in own if low < line.box.top and line.box.bottom < high] or own
-        margins[column] = min(_supported(inner, styles, page.letter_px), default=min(line.box.left for line in inner))
+    lines = [line for line in page.lines if not re.match(policy.page_number, line.text.strip())] or page.lines
+    margins = {line.column: page.frame.size_px[0] for line in page.lines}
+    for column in margins:
+        own = [line for line in lines if line.column == column] or page.lines
+        margins[column] = min(_supported(own, styles, page.letter_px), default=min(line.box.left for line in own))
     return margins
 
 
@@ -84,7 +82,7 @@ def _is_outside(
     if not (is_head or is_foot):
         return False
     if is_foot and re.match(policy.page_number, line.text.strip()):
-        return True
+        return all(other.box.top <= line.box.bottom for other in page.lines)
     return _bare(line.text) in repeated or all(abs(offset) > policy.centred_from for offset in offsets)
 
 
@@ -95,7 +93,7 @@ def _repeated(pages: Sequence[LevelPage], policy: BodyPolicy) -> list[str]:
         height_px = page.frame.size_px[1]
         low, high = policy.head_share * height_px, (1 - policy.foot_share) * height_px
         seen.update({_bare(line.text) for line in page.lines if line.box.bottom < low or line.box.top > high})
-    return [text for text, count in seen.items() if count > 1 and text]
+    return [text for text, count in seen.items() if count > 1 and sum(map(str.isalpha, text)) > 1]
 
 
 def _bare(text: str) -> str:

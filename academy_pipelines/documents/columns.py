@@ -160,7 +160,9 @@ def _white_gap(page: _Page, box: PixelBox) -> _Gap | None:
     for place in _candidates(runs, longest):
         top, rows = int(runs[place, 0]), int(runs[place, 1])
         middle = place + margin
-        sides = [part[top : top + rows].any(axis=1) for part in np.split(inside, [middle], axis=1)]
+        sides = [
+            np.asarray(part[top : top + rows].any(axis=1), np.bool_) for part in np.split(inside, [middle], axis=1)
+        ]
         is_even = min(side.mean() for side in sides) >= policy.least_rows_share
         if is_even or min(_tallest_block(side, page) for side in sides) >= policy.least_block:
             return _Gap(box.left + middle, box.left + middle, box.top + top, box.top + top + rows)

@@ -39,16 +39,20 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class LevelPage:
-    """A page at working size: `ink` is (H, W), True where something is printed, None without a picture.
-
-    `letter_px` is the usual height of its lines.
-    """
+    """A page at working size; `letter_px` is the usual height of its lines."""
 
     number: int
     frame: Frame
     lines: tuple[LevelLine, ...]
     letter_px: float
-    ink: NDArray[np.bool_] | None = None
+    packed_ink: NDArray[np.uint8] | None = None
+
+    @property
+    def ink(self) -> NDArray[np.bool_] | None:
+        """(H, W), True where something is printed; None without a picture. It is kept as bits, for long documents."""
+        if self.packed_ink is None:
+            return None
+        return np.unpackbits(self.packed_ink, axis=1, count=self.frame.size_px[0]).astype(np.bool_)
 
 
 def level_page(text: PageText, picture: Gray | None, policy: LevelPolicy = LevelPolicy()) -> LevelPage:
@@ -60,14 +64,24 @@ def level_page(text: PageText, picture: Gray | None, policy: LevelPolicy = Level
     small = flattened(as_gray(cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA)))
     skew_degrees = skew_of(ink_of(small))[0]
     level = framed(small, frame_of(size_px, 0, skew_degrees, 1.0))
-    ink = _without_rules(ink_of(level), policy)
-    return _with_lines(text, frame_of(text.size_px, 0, skew_degrees, scale), _without_specks(ink, policy))
+    ink = _without_specks(_without_rules(ink_of(level), policy), policy)
+    frame = frame_of(text.size_px, 0, skew_degrees, scale)
+    return _with_lines(text, frame, np.packbits(_cut_to(ink, frame.size_px), axis=1))
 
 
-def _with_lines(text: PageText, frame: Frame, ink: NDArray[np.bool_] | None) -> LevelPage:
+def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the ink at exactly this size, from which it may differ by rounding."""
+    width_px, height_px = size_px
+    cut = np.zeros((height_px, width_px), np.bool_)
+    part = ink[:height_px, :width_px]
+    cut[: part.shape[0], : part.shape[1]] = part
+    return cut
+
+
+def _with_lines(text: PageText, frame: Frame, packed_ink: NDArray[np.uint8] | None) -> LevelPage:
     lines = tuple(LevelLine(line.text, _levelled(line.box, frame), line.column) for line in text.lines)
     heights = [line.box.height for line in lines]
-    return LevelPage(text.number, frame, lines, float(np.median(heights)) if heights else 0.0, ink)
+    return LevelPage(text.number, frame, lines, float(np.median(heights)) if heights else 0.0, packed_ink)
 
 
 def _levelled(box: PixelBox, frame: Frame) -> PixelBox:
@@ -107,4 +121,4 @@ def _without_specks(ink: Gray, policy: LevelPolicy) -> NDArray[np.bool_]:
     is_edge |= (left + width > width_px - policy.edge_px) | (top + height > height_px - policy.edge_px)
     is_kept = ~is_edge & (area > policy.speck_px)
     is_kept[0] = False
-    return is_kept[labels]
+    return np.asarray(is_kept[np.asarray(labels, np.int64)], np.bool_)

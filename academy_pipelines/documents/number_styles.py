@@ -11,7 +11,7 @@ _CONFUSED = str.maketrans("OoIl|", "00111")
 
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
-    """A way to write a question's number; the first group of `pattern`, matched at a line's beginning, is the number."""
+    """A way to write a question's number; `pattern` is matched at a line's beginning, its first group is the number."""
 
     name: str
     pattern: str
@@ -22,7 +22,7 @@ NUMBER_STYLES = (
     NumberStyle("01", rf"(0[1-9]|[1-9]{_DIGIT}{{0,2}}(?=\s|$))"),
     NumberStyle("1)", rf"({_DIGIT}{{1,3}})\s?\)"),
     NumberStyle("(1)", rf"[(（]\s?({_DIGIT}{{1,3}})\s?[)）]"),  # noqa: RUF001 - full-width brackets
-    NumberStyle("[1]", rf"[\[〔【]\s?({_DIGIT}{{1,3}})\s?[\]〕】]"),
+    NumberStyle("[1]", rf"[\[〔【]\s?({_DIGIT}{{1,3}})\s?[\]〕】]"),  # noqa: RUF001 - brackets that papers print
     NumberStyle("1번", rf"({_DIGIT}{{1,3}})\s?번(?!째)"),
     NumberStyle("문제 1", rf"(?:문\s?제|문\s?항|문)\s?({_DIGIT}{{1,3}})(?!\d)"),
     NumberStyle("Q1.", rf"[QqOo0@©]\s?\.?\s?({_DIGIT}{{1,3}})\s?[.,:]"),

@@ -1,11 +1,11 @@
 """Which of the numbers at the left margin count the questions.
 
-For every style the longest chain of rising numbers is sought, and the style whose numbers chain best is elected: numbers
-of choices begin anew at every question, those in lists stand close together.
+For every style the longest chain of rising numbers is sought, and the style whose numbers chain best is elected:
+numbers of choices begin anew at every question, those in lists stand close together.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from academy_pipelines.documents.number_styles import NUMBER_STYLES, NumberStyle, number_at
 
@@ -64,56 +64,91 @@ class Chain:
 NO_CHAIN = Chain(None, ())
 
 
-def elect_chain(lines: Sequence[MarginLine], policy: NumberingPolicy = NumberingPolicy()) -> Chain:
-    """Return the chain of question numbers among lines in reading order; `NO_CHAIN` when no line has a number."""
-    chains = [_chain_of(lines, style, policy) for style in policy.styles]
-    chains = sorted((chain for chain in chains if chain.anchors), key=lambda chain: -chain.score)
-    if not chains:
-        return NO_CHAIN
-    best = chains[0]
-    for other in chains[1:]:
-        if _are_choices_of(best, other, policy):
-            return other
-    return best
+def elect_chains(lines: Sequence[MarginLine], policy: NumberingPolicy = NumberingPolicy()) -> list[Chain]:
+    """Return the chain of question numbers among lines in reading order, best first; none when no line has a number.
+
+    Pages before or after it may have chains of the same style, which count anew, as papers bound together do.
+    """
+    first = _elected(lines, policy)
+    if first.style is None:
+        return []
+    chains = [first]
+    of_style = replace(policy, styles=(first.style,))
+    waiting = _beside(first, lines)
+    while waiting:
+        rest = waiting.pop()
+        chain = _elected(rest, of_style)
+        if chain.anchors and chain.anchors[0].number == 1:
+            chains.append(chain)
+            waiting += _beside(chain, rest)
+    return chains
+
+
+def _beside(chain: Chain, lines: Sequence[MarginLine]) -> list[list[MarginLine]]:
+    """Return the lines on the pages before the chain, and on those after it."""
+    pages = {line.place: line.page for line in lines}
+    first, last = pages[chain.anchors[0].place], pages[chain.anchors[-1].place]
+    return [[line for line in lines if line.page < first], [line for line in lines if line.page > last]]
+
+
+def _elected(lines: Sequence[MarginLine], policy: NumberingPolicy) -> Chain:
+    chains = [chain for style in policy.styles if (chain := _chain_of(lines, style, policy)).anchors]
+    best = max(chains, key=lambda chain: chain.score, default=NO_CHAIN)
+    return next((other for other in chains if _are_choices_of(best, other, policy)), best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A number, the best chain that ends with it, and the place of the number before it among all links."""
+
+    anchor: Anchor
+    score: float
+    previous: int | None = None
 
 
 def _chain_of(lines: Sequence[MarginLine], style: NumberStyle, policy: NumberingPolicy) -> Chain:
+    """Return the best chain of one style; its score falls with the share of numbers that it leaves out."""
     found = [
         Anchor(line.place, number)
         for line in lines
         if (number := number_at(line.text, style)) is not None and 0 < number <= policy.most_number
     ]
-    best: dict[int, tuple[float, int]] = {}
-    before: list[int | None] = []
-    scores: list[float] = []
+    links: list[_Link] = []
+    best: dict[int, int] = {}
     for index, anchor in enumerate(found):
-        score, previous = 1.0, None
-        for missing in range(policy.most_missing + 1):
-            reached = best.get(anchor.number - 1 - missing)
-            if reached is None:
-                continue
-            between = min(anchor.place - found[reached[1]].place, policy.most_lines)
-            earned = reached[0] + 1 - policy.missing_price * missing + policy.line_worth * between
-            if earned > score:
-                score, previous = earned, reached[1]
-        before.append(previous)
-        scores.append(score)
-        if score > best.get(anchor.number, (0.0, 0))[0]:
-            best[anchor.number] = (score, index)
-    if not found:
+        links.append(_link(anchor, links, best, policy))
+        rival = best.get(anchor.number)
+        if rival is None or links[index].score > links[rival].score:
+            best[anchor.number] = index
+    at = max(best.values(), key=lambda index: (links[index].score, -index), default=None)
+    if at is None:
         return NO_CHAIN
-    end: int | None = max(range(len(found)), key=lambda index: (scores[index], -index))
-    score, anchors = scores[end], list[Anchor]()
-    while end is not None:
-        anchors.append(found[end])
-        end = before[end]
+    score, anchors = links[at].score, list[Anchor]()
+    while at is not None:
+        anchors.append(links[at].anchor)
+        at = links[at].previous
     return Chain(style, tuple(reversed(anchors)), score * len(anchors) / len(found))
+
+
+def _link(anchor: Anchor, links: Sequence[_Link], best: Mapping[int, int], policy: NumberingPolicy) -> _Link:
+    """Return `anchor` as the end of the best chain; `best` says by number which link has the best one so far."""
+    found = _Link(anchor, 1.0)
+    for missing in range(policy.most_missing + 1):
+        at = best.get(anchor.number - 1 - missing)
+        if at is None:
+            continue
+        between = min(anchor.place - links[at].anchor.place, policy.most_lines)
+        score = links[at].score + 1 - policy.missing_price * missing + policy.line_worth * between
+        if score > found.score:
+            found = _Link(anchor, score, at)
+    return found
 
 
 def _are_choices_of(chain: Chain, other: Chain, policy: NumberingPolicy) -> bool:
     """Whether `chain` lists the choices of the one question that `other` has numbered before it."""
-    anchors = chain.anchors
-    if len(anchors) > policy.choice_count or anchors[0].number != 1 or len(other.anchors) > 1:
+    count = len(chain.anchors)
+    if other is chain or not 0 < count <= policy.choice_count or len(other.anchors) != 1:
         return False
-    lines_each = (anchors[-1].place - anchors[0].place) / max(1, len(anchors) - 1)
-    return other.anchors[0].place <= anchors[0].place and lines_each <= policy.choice_lines
+    first, last = chain.anchors[0], chain.anchors[-1]
+    lines_each = (last.place - first.place) / max(1, count - 1)
+    return first.number == 1 and other.anchors[0].place <= first.place and lines_each <= policy.choice_lines

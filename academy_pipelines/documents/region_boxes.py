@@ -48,7 +48,10 @@ class BoxPolicy:
 def boxes_of(
     fragments: Sequence[Fragment], pages: Mapping[int, LevelPage], policy: BoxPolicy = BoxPolicy()
 ) -> Iterator[PixelBox]:
-    """Yield the box of every fragment in the level frame of its page: around its ink, or its lines without a picture."""
+    """Yield the box of every fragment in the level frame of its page: around its ink, without a picture its lines.
+
+    `fragments` are in reading order, and so are `pages`.
+    """
     for number, page in pages.items():
         own = [fragment for fragment in fragments if fragment.page == number]
         reach = _Reach(page, own, policy)
@@ -67,7 +70,7 @@ class _Reach:
 
     def __init__(self, page: LevelPage, fragments: Sequence[Fragment], policy: BoxPolicy) -> None:
         self.page, self.fragments, self.policy = page, fragments, policy
-        self.letter_px = page.letter_px
+        self.letter_px, self.ink = page.letter_px, page.ink
         self.margins = {
             column: min(fragment.box.left for fragment in fragments if fragment.column == column)
             for column in {fragment.column for fragment in fragments}
@@ -77,11 +80,11 @@ class _Reach:
 
     def box(self, fragment: Fragment) -> PixelBox:
         """Return the box around the fragment's ink, or its lines where there is none to see."""
-        if self.page.ink is None or not fragment.belongs:
+        if self.ink is None or not fragment.belongs:
             return fragment.box
         left, right = self._sides(fragment)
         top, bottom = self._top(fragment, left, right), self._bottom(fragment, left, right)
-        return _inked(self.page.ink[top:bottom, left:right], left, top) or fragment.box
+        return _inked(self.ink[top:bottom, left:right], left, top) or fragment.box
 
     def _sides(self, fragment: Fragment) -> tuple[int, int]:
         width_px = self.page.frame.size_px[0]
@@ -94,7 +97,7 @@ class _Reach:
 
     def _top(self, fragment: Fragment, left: int, right: int) -> int:
         """Return the white row above the first line; what goes on may begin with a drawing above its first line."""
-        assert self.page.ink is not None  # noqa: S101 - asked only where there is ink
+        assert self.ink is not None  # noqa: S101 - asked only where there is ink
         top = fragment.box.top
         if fragment.goes_on:
             above = [
@@ -102,7 +105,7 @@ class _Reach:
             ]
             return min(top, max(above, default=self._column_top(fragment)))
         for row in range(max(0, top), max(0, round(top - self.policy.above * self.letter_px)), -1):
-            if not self.page.ink[row, left:right].any():
+            if not self.ink[row, left:right].any():
                 return row
         return max(0, top)
 
@@ -122,9 +125,9 @@ class _Reach:
 
     def _white_above(self, limit: int, least: int, left: int, right: int) -> int:
         """Return the white row just above `limit`, where the ink of the lines below has not begun."""
-        assert self.page.ink is not None  # noqa: S101 - asked only where there is ink
+        assert self.ink is not None  # noqa: S101 - asked only where there is ink
         for row in range(limit, max(least, round(limit - self.policy.above * self.letter_px)), -1):
-            if row < len(self.page.ink) and not self.page.ink[row, left:right].any():
+            if row < len(self.ink) and not self.ink[row, left:right].any():
                 return row
         return limit
 

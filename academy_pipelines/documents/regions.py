@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from academy_pipelines.documents.body_lines import BodyLine, BodyPolicy, body_lines
-from academy_pipelines.documents.level_pages import LevelPage, LevelPolicy, level_page
+from academy_pipelines.documents.level_pages import LevelPolicy, level_page
 from academy_pipelines.documents.number_styles import Range, range_at
-from academy_pipelines.documents.numbering import Anchor, Chain, MarginLine, NumberingPolicy, elect_chain
+from academy_pipelines.documents.numbering import Anchor, Chain, MarginLine, NumberingPolicy, elect_chains
 from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.region import Region, Segmentation
 from academy_pipelines.documents.region_boxes import Fragment, boxes_of
@@ -54,7 +54,8 @@ def find_regions(
     shown = pictures or {}
     pages = [level_page(text, shown.get(text.number), policy.level) for text in texts if text.lines]
     lines = body_lines(pages, policy.numbering.styles, policy.body)
-    chains = list(_chains(lines, policy.numbering))
+    margin = [MarginLine(place, line.page, line.line.text) for place, line in enumerate(lines) if line.is_at_margin]
+    chains = elect_chains(margin, policy.numbering)
     owners = _owners(lines, chains, policy)
     fragments = list(_fragments(lines, owners))
     by_number = {page.number: page for page in pages}
@@ -71,21 +72,6 @@ def find_regions(
     )
     notes = tuple(_notes(texts, chains))
     return Segmentation(regions, ENGINE, needs_review=bool(notes), notes=notes)
-
-
-def _chains(lines: Sequence[BodyLine], policy: NumberingPolicy) -> Iterator[Chain]:
-    """Yield the chain of the document; then those of whole pages before and after it, which count anew."""
-    margin = [MarginLine(place, line.page, line.line.text) for place, line in enumerate(lines) if line.is_at_margin]
-    waiting = [margin]
-    while waiting:
-        of_pages = waiting.pop()
-        chain = elect_chain(of_pages, policy)
-        if not chain.anchors:
-            continue
-        yield chain
-        pages = {line.place: line.page for line in of_pages}
-        first, last = pages[chain.anchors[0].place], pages[chain.anchors[-1].place]
-        waiting += [[line for line in of_pages if line.page < first], [line for line in of_pages if line.page > last]]
 
 
 def _owners(lines: Sequence[BodyLine], chains: Sequence[Chain], policy: RegionPolicy) -> list[_Owner]:

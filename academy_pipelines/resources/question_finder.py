@@ -1,11 +1,12 @@
 """What every engine promises that finds questions on pages."""
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from academy_pipelines.documents.regions import RegionPolicy, find_regions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from academy_pipelines.documents.page_text import PageText
     from academy_pipelines.documents.region import Segmentation
     from academy_pipelines.imaging import Gray
@@ -36,8 +37,8 @@ class QuestionFinder(Protocol):
 class NumberFinder:
     """Finds questions by the numbers that are printed before them; needs no model."""
 
-    def __init__(self, policy: RegionPolicy = RegionPolicy()) -> None:
-        self._policy = policy
+    def __init__(self, policy: RegionPolicy | None = None) -> None:
+        self._policy = policy or RegionPolicy()
 
     @property
     def name(self) -> str:
