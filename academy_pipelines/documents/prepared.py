@@ -51,7 +51,7 @@ class PreparedPage:
 
 def lies_on_its_side(picture: Gray, policy: PreparationPolicy = PreparationPolicy()) -> bool:
     """Whether the lines of a page run down instead of across."""
-    ink = ink_of(flattened(picture))
+    ink = without_drawings(flattened(picture)).ink  # a rule stands out more than any line of letters
     across, down = skew_of(ink)[1], skew_of(as_gray(ink.T))[1]
     return down > policy.sideways * across
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from academy_pipelines.documents.page_text import PixelBox
-from academy_pipelines.documents.recognised import Glyph, RecognisedLine, space_at
+from academy_pipelines.documents.recognised import Glyph, RecognisedLine
 from academy_pipelines.imaging import Gray, as_gray
+
+_JAMO = frozenset("ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _runs(flags: Sequence[bool], bridge: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_doubt(glyph: Glyph, policy: SecondReadingPolicy) -> bool:
-    return glyph.confidence is not None and glyph.confidence < policy.doubt
+    """Whether a character may be another; a model that knows Hangul knows the marks of statements (ㄱ, ㄴ, ㄷ)."""
+    return glyph.confidence is not None and glyph.confidence < policy.doubt and glyph.character not in _JAMO
 
 
 def _is_hangul(glyph: Glyph) -> bool:

@@ -117,7 +117,7 @@ def _in_picture(boxes: np.ndarray, pdf_page: "PdfPage", page: Page) -> np.ndarra
     """Return boxes (left, bottom, right, top in points) as left, top, right, bottom in pixels of the page's picture."""
     turns = pdf_page.get_rotation() // 90
     shown = np.stack(shown_box(tuple(boxes.T), pdf_page.get_bbox(), turns), axis=1)
-    left, top, right, bottom = page.area_pt
+    left, top, right, bottom = page.area_pt or (0.0, 0.0, *pdf_page.get_size())
     width_px, height_px = page.full_size_px
     scale = width_px / (right - left), height_px / (bottom - top)
     return (shown - (left, top, left, top)) * (*scale, *scale)

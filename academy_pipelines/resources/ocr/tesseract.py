@@ -107,17 +107,20 @@ class TesseractEngine:
         return pages
 
     def _read_page(self, picture: PagePicture, languages: str) -> PageText:
-        """Read a page as it lies; one whose reading is doubtful also upside down, and the better reading counts."""
-        turns = 0
-        page = self._read_turned(picture, languages, turns)
-        if page.lines and (page.confidence or 0.0) < self._policy.doubtful_confidence:
-            other = self._read_turned(picture, languages, turns + 2)
-            if _worth(other) > _worth(page):
-                page, turns = other, turns + 2
+        """Read a page as it lies; one whose reading is doubtful also turned, and the best reading counts."""
+        turns, page = 0, self._read_turned(picture, languages, 0)
+        if self._is_doubtful(page):
+            for other_turns in (1, 3) if lies_on_its_side(picture.pixels) else (2,):
+                other = self._read_turned(picture, languages, other_turns)
+                if _worth(other) > _worth(page):
+                    turns, page = other_turns, other
         notes = [] if turns == 0 else [f"the page was turned by {90 * turns} degrees clockwise to be read"]
         if self._is_garbage(page):
             notes.append(f"what was read may be garbage: the page is illegible, or not written in {languages}")
         return replace(page, notes=tuple(notes))
+
+    def _is_doubtful(self, page: PageText) -> bool:
+        return bool(page.lines) and (page.confidence or 0.0) < self._policy.doubtful_confidence
 
     def _is_garbage(self, page: PageText) -> bool:
         if not page.lines:
@@ -136,13 +139,15 @@ class TesseractEngine:
         pictures = [part.picture for part in prepared.parts]
         parts = self._lines(pictures, first, "6")
         for other in others:
-            doubted = [(lines, at) for lines in parts for at, line in enumerate(lines) if is_doubtful(line)]
-            owners = [
-                picture for picture, lines in zip(pictures, parts, strict=True) for line in lines if is_doubtful(line)
+            doubted = [
+                (lines, at, picture)
+                for picture, lines in zip(pictures, parts, strict=True)
+                for at, line in enumerate(lines)
+                if is_doubtful(line)
             ]
-            strips = [strip_of(owner, lines[at].box) for owner, (lines, at) in zip(owners, doubted, strict=True)]
+            strips = [strip_of(picture, lines[at].box) for lines, at, picture in doubted]
             read = self._lines([strip.picture for strip in strips], other, "7") if strips else []
-            for (lines, at), strip, found in zip(doubted, strips, read, strict=True):
+            for (lines, at, _), strip, found in zip(doubted, strips, read, strict=True):
                 lines[at] = with_second_reading(lines[at], strip.placed(found))
         return parts
 
