@@ -106,12 +106,10 @@ def _section_before(owner: _Owner, lines: Sequence[BodyLine], policy: RegionPoli
 
 def _fragments(lines: Sequence[BodyLine], owners: Sequence[_Owner]) -> Iterator[Fragment]:
     """Yield runs of lines of one owner in one column; what stands before the first number belongs to nobody."""
-    nobody = _Owner(-1, None, belongs=False)
-    ends = [owner.place for owner in owners[1:]] + [len(lines)]
-    bounds = [(nobody, 0, owners[0].place)] if owners else []
-    bounds += [(owner, owner.place, end) for owner, end in zip(owners, ends, strict=True)]
-    for owner, start, end in bounds:
-        own = lines[start:end]
+    begun = [_Owner(0, None, belongs=False), *owners]
+    ends = [*(owner.place for owner in owners), len(lines)]
+    for owner, end in zip(begun, ends, strict=True):
+        own = lines[owner.place : end]
         for place, ((page, column), part) in enumerate(
             itertools.groupby(own, key=lambda line: (line.page, line.line.column))
         ):
