@@ -18,7 +18,7 @@ class NumberingPolicy:
     most_number: int = 300
     most_missing: int = 5
     """Numbers in a row that a chain may lack."""
-    missing_price: float = 0.35
+    missing_price: float = 0.15
     """What a missing number costs, as a share of what a found one earns."""
     line_worth: float = 0.02
     """What a line between two numbers earns: questions are longer than entries of a list."""
@@ -27,6 +27,8 @@ class NumberingPolicy:
     choice_count: int = 6
     choice_lines: float = 2.0
     """A chain of at most so many numbers, with at most so many lines each, may be one question's choices."""
+    choice_share: float = 0.7
+    """So may one that leaves out the rest of the numbers of its style, because they begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,12 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The numbers of one style; `score` is comparable between styles."""
+    """Numbers of one style; `share` of all that a line begins with. `score` is comparable between styles."""
 
     style: NumberStyle | None
     anchors: tuple[Anchor, ...]
     score: float = 0.0
+    share: float = 0.0
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -93,7 +96,8 @@ def _beside(chain: Chain, lines: Sequence[MarginLine]) -> list[list[MarginLine]]
 
 def _elected(lines: Sequence[MarginLine], policy: NumberingPolicy) -> Chain:
     chains = [chain for style in policy.styles if (chain := _chain_of(lines, style, policy)).anchors]
-    best = max(chains, key=lambda chain: chain.score, default=NO_CHAIN)
+    chains.sort(key=lambda chain: -chain.score)
+    best = chains[0] if chains else NO_CHAIN
     return next((other for other in chains if _are_choices_of(best, other, policy)), best)
 
 
@@ -127,7 +131,8 @@ def _chain_of(lines: Sequence[MarginLine], style: NumberStyle, policy: Numbering
     while at is not None:
         anchors.append(links[at].anchor)
         at = links[at].previous
-    return Chain(style, tuple(reversed(anchors)), score * len(anchors) / len(found))
+    share = len(anchors) / len(found)
+    return Chain(style, tuple(reversed(anchors)), score * share, share)
 
 
 def _link(anchor: Anchor, links: Sequence[_Link], best: Mapping[int, int], policy: NumberingPolicy) -> _Link:
@@ -145,10 +150,11 @@ def _link(anchor: Anchor, links: Sequence[_Link], best: Mapping[int, int], polic
 
 
 def _are_choices_of(chain: Chain, other: Chain, policy: NumberingPolicy) -> bool:
-    """Whether `chain` lists the choices of the one question that `other` has numbered before it."""
+    """Whether `chain` lists choices of questions that `other` numbers: few, short, and beginning anew."""
     count = len(chain.anchors)
-    if other is chain or not 0 < count <= policy.choice_count or len(other.anchors) != 1:
+    if other is chain or not 0 < count <= policy.choice_count:
         return False
     first, last = chain.anchors[0], chain.anchors[-1]
-    lines_each = (last.place - first.place) / max(1, count - 1)
-    return first.number == 1 and other.anchors[0].place <= first.place and lines_each <= policy.choice_lines
+    is_short = (last.place - first.place) <= policy.choice_lines * max(1, count - 1)
+    is_inside = first.number == 1 and other.anchors[0].place <= first.place
+    return is_inside and (is_short or chain.share <= policy.choice_share)

@@ -106,9 +106,9 @@ def _section_before(owner: _Owner, lines: Sequence[BodyLine], policy: RegionPoli
 
 def _fragments(lines: Sequence[BodyLine], owners: Sequence[_Owner]) -> Iterator[Fragment]:
     """Yield runs of lines of one owner in one column; what stands before the first number belongs to nobody."""
-    everyone = [_Owner(0, None, belongs=False), *owners]
+    begun = [_Owner(0, None, belongs=False), *owners]
     ends = [*(owner.place for owner in owners), len(lines)]
-    for owner, end in zip(everyone, ends, strict=True):
+    for owner, end in zip(begun, ends, strict=True):
         own = lines[owner.place : end]
         for place, ((page, column), part) in enumerate(
             itertools.groupby(own, key=lambda line: (line.page, line.line.column))
