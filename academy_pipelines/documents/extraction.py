@@ -30,7 +30,7 @@ class _Question:
 
 
 def extract_problem(text: str, policy: CleaningPolicy | None = None) -> Problem:
-    """Return the problem in one question's text; of several questions the first one, flagged.
+    """Return the problem in one question's text; of several questions the first that asks something, flagged.
 
     Fills in number, points, body (with its 보기), choices, the stated answer and the explanation. `warnings` holds
     any of: no_body, no_answer, no_number (a paper's only), truncated, several_questions, several_points,
@@ -42,7 +42,8 @@ def extract_problem(text: str, policy: CleaningPolicy | None = None) -> Problem:
     questions, key = _questions(clean.text.split("\n"))
     if not questions:
         return _problem(_Question(""), None)
-    problem = _problem(questions[0], key)
+    asking = (question for question in questions if question.anchor is None or question.anchor.weight > 1)
+    problem = _problem(next(asking, questions[0]), key)
     several = ("several_questions",) if len(questions) > 1 else ()
     return _flagged(problem, (*several, *(("truncated",) if clean.is_truncated else ())))
 

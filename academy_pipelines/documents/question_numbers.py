@@ -49,7 +49,10 @@ MOST_LOOKAHEAD = 100
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A question's number at line `line`: `label` as it is called, `body_at` where the line goes on."""
+    """A question's number at line `line`: `label` as it is called, `body_at` where the line goes on.
+
+    `weight` is above 1 when the text after it asks something.
+    """
 
     line: int
     value: int
