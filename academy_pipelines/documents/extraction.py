@@ -20,7 +20,7 @@ _POINTS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class PrintedQuestion:
+class _Question:
     """The text of one question after its number, and the passage that it refers to."""
 
     text: str
@@ -30,7 +30,7 @@ class PrintedQuestion:
 
 
 def extract_problem(text: str, policy: CleaningPolicy | None = None) -> Problem:
-    """Return the problem in one question's text; of several questions the first one, flagged.
+    """Return the problem in one question's text; of several questions the first that asks something, flagged.
 
     Fills in number, points, body (with its 보기), choices, the stated answer and the explanation. `warnings` holds
     any of: no_body, no_answer, no_number (a paper's only), truncated, several_questions, several_points,
@@ -39,10 +39,11 @@ def extract_problem(text: str, policy: CleaningPolicy | None = None) -> Problem:
     ambiguous_answer, number_skipped.
     """
     clean = clean_text(text, policy)
-    questions, key = questions_in(clean.text.split("\n"))
+    questions, key = _questions(clean.text.split("\n"))
     if not questions:
-        return _problem(PrintedQuestion(""), None)
-    problem = _problem(questions[0], key)
+        return _problem(_Question(""), None)
+    asking = (question for question in questions if question.anchor is None or question.anchor.weight > 1)
+    problem = _problem(next(asking, questions[0]), key)
     several = ("several_questions",) if len(questions) > 1 else ()
     return _flagged(problem, (*several, *(("truncated",) if clean.is_truncated else ())))
 
@@ -54,7 +55,7 @@ def extract_problems(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[Prob
     each of its questions. See `extract_problem` for the rest.
     """
     clean = clean_text(text, policy)
-    questions, key = questions_in(clean.text.split("\n"))
+    questions, key = _questions(clean.text.split("\n"))
     problems = [_problem(question, key) for question in questions]
     if len(problems) == 1 and questions[0].anchor is None:
         problems = [_flagged(problems[0], ("no_number",))]
@@ -63,17 +64,17 @@ def extract_problems(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[Prob
     return tuple(problems)
 
 
-def splitquestions_in(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[str, ...]:
+def split_questions(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[str, ...]:
     """Return the text of each question of a paper: its passage, its number and its own lines.
 
     What a key at the end says of it follows as "[정답] ..." and "[해설] ...". `extract_problem` and a language model
     take such texts.
     """
-    questions, key = questions_in(clean_text(text, policy).text.split("\n"))
-    return tuple(_whole_text(question, key_entry(question, key)) for question in questions)
+    questions, key = _questions(clean_text(text, policy).text.split("\n"))
+    return tuple(_whole_text(question, _key_entry(question, key)) for question in questions)
 
 
-def _whole_text(question: PrintedQuestion, entry: KeyEntry | None) -> str:
+def _whole_text(question: _Question, entry: KeyEntry | None) -> str:
     number = f"{question.anchor.label}. " if question.anchor else ""
     parts = [question.passage, number + question.text]
     if entry and not stated_in(question.text).answers:
@@ -81,30 +82,27 @@ def _whole_text(question: PrintedQuestion, entry: KeyEntry | None) -> str:
     return "\n".join(filter(None, parts))
 
 
-def questions_in(lines: list[str]) -> tuple[list[PrintedQuestion], AnswerKey | None]:
-    """Return the questions of a clean text in order, and the key at its end."""
+def _questions(lines: list[str]) -> tuple[list[_Question], AnswerKey | None]:
     key = find_key(lines)
     paper = lines[: key.line] if key else lines
     anchors = question_anchors(paper)
     if not anchors:
         whole = "\n".join(paper if any(line.strip() for line in paper) else lines).strip()
-        return ([PrintedQuestion(whole)] if whole else []), key
+        return ([_Question(whole)] if whole else []), key
     questions = [_question(paper, anchors, at) for at in range(len(anchors))]
     before = "\n".join(paper[: anchors[0].line]).strip()
     if before and passage_in(before) is None and len(choice_run(before)) > 2:  # noqa: PLR2004 - surely choices
-        questions.insert(0, PrintedQuestion(before, warnings=("no_number",)))
+        questions.insert(0, _Question(before, warnings=("no_number",)))
     return questions, key
 
 
-def _question(lines: list[str], anchors: list[Anchor], at: int) -> PrintedQuestion:
+def _question(lines: list[str], anchors: list[Anchor], at: int) -> _Question:
     anchor = anchors[at]
     end = anchors[at + 1].line if at + 1 < len(anchors) else len(lines)
     stop = next((line for line in range(anchor.line + 1, end) if passage_in(lines[line])), end)
     text = "\n".join([lines[anchor.line][anchor.body_at :], *lines[anchor.line + 1 : stop]])
     is_skipped = at > 0 and anchor.value - anchors[at - 1].value > 1 and anchor.style == anchors[at - 1].style
-    return PrintedQuestion(
-        text.strip(), anchor, _passage(lines, anchors, at), ("number_skipped",) if is_skipped else ()
-    )
+    return _Question(text.strip(), anchor, _passage(lines, anchors, at), ("number_skipped",) if is_skipped else ())
 
 
 def _passage(lines: list[str], anchors: list[Anchor], at: int) -> str:
@@ -120,11 +118,11 @@ def _passage(lines: list[str], anchors: list[Anchor], at: int) -> str:
     return ""
 
 
-def _problem(question: PrintedQuestion, key: AnswerKey | None) -> Problem:
+def _problem(question: _Question, key: AnswerKey | None) -> Problem:
     stated = stated_in(question.text)
     rest, points, doubts = _points(stated.rest)
     asked = split_choices(rest)
-    entry = key_entry(question, key)
+    entry = _key_entry(question, key)
     answers = stated.answers or ((entry.answer,) if entry else ())
     answer, complaints = _answer(answers, asked)
     warnings = [*question.warnings, *doubts, *asked.warnings, *complaints]
@@ -153,8 +151,7 @@ def _points(text: str) -> tuple[str, float | None, tuple[str, ...]]:
     return rest.strip(), float(found[0]["points"]), ()
 
 
-def key_entry(question: PrintedQuestion, key: AnswerKey | None) -> KeyEntry | None:
-    """Return what the key says of a question; None where it says nothing, or two things."""
+def _key_entry(question: _Question, key: AnswerKey | None) -> KeyEntry | None:
     if key is None or question.anchor is None or not question.anchor.label.isdecimal():
         return None
     value = question.anchor.value

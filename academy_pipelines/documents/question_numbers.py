@@ -9,7 +9,8 @@ from academy_pipelines.documents.choice_runs import CIRCLE
 Style = Literal["word", "suffix", "bracketed", "letter", "dot", "padded", "half", "parenthesised"]
 
 _NUMBER = r"(?P<number>\d{1,3})"
-_BULLET = r"^[ ※★☆◆◇■□●○▶▷*]*"
+_BULLETS = " ※★☆◆◇■□●○▶▷*"
+_BULLET = rf"^[{_BULLETS}]*"
 STYLES: dict[Style, re.Pattern[str]] = {
     "word": re.compile(
         rf"{_BULLET}[\[【\u3014<〈(]?\s?(?P<word>문제|문항|예제|유제|문|서답형|서술형|논술형|단답형)\s?{_NUMBER}\s?(?:번|[.):\]】\u3015>〉])*(?=\s|$)"
@@ -36,13 +37,22 @@ _ASKS = re.compile(r"[?]|시오|하라|하여라|구하[여는]|고르면|고른
 MOST_STEP = 3
 """Two numbers in a row may be lost."""
 
+MOST_PASSED_OVER = 10
+"""Numbers passed over make a sequence less likely; of more than these nobody takes notice."""
+
+MANY_TIMES = 6
+"""A style with so many more numbers than a surer one is the paper's; no question has so many choices."""
+
 MOST_LOOKAHEAD = 100
 """Candidates after one that may follow it; bounds the work on long texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A question's number at line `line`: `label` as it is called, `body_at` where the line goes on."""
+    """A question's number at line `line`: `label` as it is called, `body_at` where the line goes on.
+
+    `weight` is above 1 when the text after it asks something.
+    """
 
     line: int
     value: int
@@ -89,9 +99,9 @@ def question_anchors(lines: list[str]) -> list[Anchor]:
     best: list[Anchor] = []
     for style in STYLES:
         found = _counted(_weighed(_candidates(lines, style), lines))
-        if style in _ALSO_CHOICES and not _are_questions(found, best, lines):
+        if style in _ALSO_CHOICES and not _are_questions(found, lines):
             continue
-        if _total(found) > _total(best):
+        if found and (not best or _is_meant_rather(found, best)):
             best = found
     return sorted([*best, *apart], key=lambda anchor: anchor.line)
 
@@ -99,9 +109,23 @@ def question_anchors(lines: list[str]) -> list[Anchor]:
 def _candidates(lines: list[str], style: Style) -> list[Anchor]:
     found = [anchor for at, line in enumerate(lines) if (anchor := anchor_in(line, at, (style,)))]
     usable = [anchor for anchor in found if anchor.value > 0 and " " not in anchor.label]
-    if style == "padded" and not any(lines[anchor.line].lstrip(" ※★☆◆◇■□●○▶▷*").startswith("0") for anchor in usable):
+    if style == "padded" and not any(lines[anchor.line].lstrip(_BULLETS).startswith("0") for anchor in usable):
         return []
-    return usable
+    return _outside_passages(usable, lines)
+
+
+def _outside_passages(candidates: list[Anchor], lines: list[str]) -> list[Anchor]:
+    """Leave out what is numbered within a passage: its questions begin at the number that it names."""
+    passages = [passage for at, line in enumerate(lines) if (passage := passage_in(line, at))]
+    kept: list[Anchor] = []
+    pending: Passage | None = None
+    for anchor in candidates:
+        while passages and passages[0].line < anchor.line:
+            pending = passages.pop(0)
+        if pending is None or anchor.value >= pending.first:
+            kept.append(anchor)
+            pending = None
+    return kept
 
 
 def _weighed(candidates: list[Anchor], lines: list[str]) -> list[Anchor]:
@@ -135,7 +159,8 @@ def _heaviest_chain(candidates: list[Anchor]) -> list[Anchor]:
     for at in range(len(candidates) - 1, -1, -1):
         for later in range(at + 1, min(len(candidates), at + 1 + MOST_LOOKAHEAD)):
             step = candidates[later].value - candidates[at].value
-            weight = candidates[at].weight + weights[later] - 0.2 * (step - 1)
+            passed_over = min(MOST_PASSED_OVER, later - at - 1)
+            weight = candidates[at].weight + weights[later] - 0.2 * (step - 1) - 0.1 * passed_over
             if 1 <= step <= MOST_STEP and weight > weights[at]:
                 weights[at], following[at] = weight, later
     place = max(range(len(candidates)), key=weights.__getitem__, default=None)
@@ -146,13 +171,19 @@ def _heaviest_chain(candidates: list[Anchor]) -> list[Anchor]:
     return chain
 
 
-def _are_questions(found: list[Anchor], surer: list[Anchor], lines: list[str]) -> bool:
-    """Tell questions from choices and from parts of a question, which are numbered after it."""
-    if not found or (surer and surer[0].line < found[0].line):
-        return False
-    if len(found) == 1:
-        return not any(line.strip() for line in lines[: found[0].line])
+def _are_questions(found: list[Anchor], lines: list[str]) -> bool:
+    """Tell numbers of questions from choices that are marked the same way."""
+    if len(found) <= 1:
+        return bool(found) and not any(line.strip() for line in lines[: found[0].line])
     return sum(anchor.weight > 1 for anchor in found) * 2 > len(found)
+
+
+def _is_meant_rather(found: list[Anchor], surer: list[Anchor]) -> bool:
+    """Tell whether questions are numbered in a less sure style: what is numbered within a question comes after it."""
+    if _total(found) <= _total(surer):
+        return False
+    is_many = found[0].style not in _ALSO_CHOICES and _total(found) > MANY_TIMES * _total(surer)
+    return found[0].line < surer[0].line or is_many
 
 
 def _total(anchors: list[Anchor]) -> float:
