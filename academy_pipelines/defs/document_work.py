@@ -23,8 +23,9 @@ from academy_pipelines.contracts.json_text import json_bytes
 from academy_pipelines.contracts.problems import ProblemsResult
 from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts, Pictures
 from academy_pipelines.defs.facts import Facts
+from academy_pipelines.documents.extraction import split_questions
 from academy_pipelines.documents.problem import Problem, WrittenProblem
-from academy_pipelines.documents.questions import question_texts, region_texts
+from academy_pipelines.documents.questions import region_texts
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.document_reader import read_document
@@ -206,14 +207,14 @@ class DocumentWork:
             self._kept.open_pages(ticket, file)
         self._kept.keep_request(ticket, request, file)
 
-    def _questions(self, ticket: Ticket) -> list[str]:
+    def _questions(self, ticket: Ticket) -> Sequence[str]:
         """Return the text of every question, shared passages before each question that they are for."""
         request = self._kept.request(ticket)
         if not request.has_file:
-            return question_texts(request.ocr_text or "")
+            return split_questions(request.ocr_text or "")
         regions = self._kept.segmentation(ticket).regions
         text = "\n".join(page.text for page in self._kept.texts(ticket))
-        return region_texts(regions, text) if regions else question_texts(text)
+        return region_texts(regions, text) if regions else split_questions(text)
 
     def _enter(self, ticket: Ticket, texts: Sequence[str], vectors: "Vectors") -> None:
         """Put a document's problems into the bank, in the place of those that it had before."""
