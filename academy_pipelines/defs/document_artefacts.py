@@ -1,11 +1,9 @@
 """What the stages of a document leave behind, by what it is: remembered in this process, and stored."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
-from typing_extensions import override
 
 from academy_pipelines.contracts.documents import DocumentPayload
 from academy_pipelines.documents.page_text import PageText
@@ -17,7 +15,6 @@ from academy_pipelines.resources.artefacts import Artefacts, Ticket
 if TYPE_CHECKING:
     from academy_pipelines.documents.document_page import DocumentPage
     from academy_pipelines.documents.vectors import Vectors
-    from academy_pipelines.imaging import Gray
 
 FILE = "document"
 REQUEST = "document.json"
@@ -45,25 +42,6 @@ _TEXTS = TypeAdapter(tuple[PageText, ...])
 _REGIONS = TypeAdapter(Segmentation)
 _PROBLEMS = TypeAdapter(tuple[WrittenProblem, ...])
 _SPACE = TypeAdapter(Space)
-
-
-class Pictures(Mapping[int, "Gray"]):
-    """The pictures of pages by their numbers, each decoded when it is asked for and not kept."""
-
-    def __init__(self, pages: "Sequence[DocumentPage]") -> None:
-        self._pages = {page.number: page for page in pages if page.error is None}
-
-    @override
-    def __getitem__(self, number: int) -> "Gray":
-        return self._pages[number].decode()
-
-    @override
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._pages)
-
-    @override
-    def __len__(self) -> int:
-        return len(self._pages)
 
 
 class DocumentArtefacts:

@@ -21,7 +21,7 @@ from academy_pipelines.contracts.documents import (
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.contracts.json_text import json_bytes
 from academy_pipelines.contracts.problems import ProblemsResult
-from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts, Pictures
+from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.documents.extraction import split_questions
 from academy_pipelines.documents.problem import Problem, WrittenProblem
@@ -114,7 +114,9 @@ class DocumentWork:
 
     def segment(self, ticket: Ticket) -> Facts:
         """Find which part of which page belongs to which question."""
-        pictures = Pictures(self._kept.pages(ticket))
+        from academy_pipelines.documents.page_pictures import PagePictures
+
+        pictures = PagePictures(self._kept.pages(ticket))
         found = self._engines.finder().find(self._kept.texts(ticket), pictures)
         self._kept.keep_segmentation(ticket, found)
         return {
