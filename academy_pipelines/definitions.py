@@ -17,6 +17,7 @@ from academy_pipelines.defs.neighbours import (
     ObjectStoreFactory,
     RedisJobSourceFactory,
 )
+from academy_pipelines.defs.problem_batches import finished_batches
 from academy_pipelines.defs.retirement import SECONDS_A_DAY, LivingSet, retirement_job, retirement_schedule
 from academy_pipelines.defs.reviews import apply_reviews, reviewed_sheets
 from academy_pipelines.defs.sensors import unfinished_work_sensor, waiting_jobs_sensor
@@ -100,6 +101,7 @@ def document_work(settings: Settings, object_store: ObjectStoreFactory) -> Docum
         writer_model=settings.problem_gen_model,
         writer_timeout_seconds=settings.academy_problem_gen_timeout_seconds,
         writer_most_output_tokens=settings.academy_problem_gen_max_tokens,
+        writes_in_batches=settings.academy_problem_batches,
         openai_base_url=settings.academy_openai_base_url,
         openai_api_key=dg.EnvVar("OPENAI_API_KEY") if is_set("OPENAI_API_KEY") else None,
         embedding_api_key=dg.EnvVar("EMBEDDING_OPENAI_API_KEY") if is_set("EMBEDDING_OPENAI_API_KEY") else None,
@@ -198,6 +200,7 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
         sensors=[
             waiting_jobs_sensor([grading, reading], workloads(settings), settings.academy_claims_per_tick),
             reviewed_sheets,
+            finished_batches,
             waiting_videos_sensor(videos, settings.academy_video_claims_ahead, settings.video_worker_poll_interval),
             unfinished_work_sensor(),
             unfinished_videos_sensor(settings.academy_video_grace_hours * SECONDS_AN_HOUR),

@@ -171,6 +171,8 @@ class Settings(BaseSettings):
     """Seconds that the language model may take for one answer."""
     academy_problem_gen_max_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
     """Most tokens of one answer of the language model."""
+    academy_problem_batches: bool = False
+    """Whether problems of a backfill are written by the language model's batches: half the price, within a day."""
     academy_document_batch_size: Annotated[int, Field(ge=1, le=1000)] = 16
     """Documents worked on in one run at most."""
 

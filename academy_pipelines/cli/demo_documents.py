@@ -77,7 +77,8 @@ def _engine(result: Mapping[str, Any]) -> str:
 
 
 def _review(result: Mapping[str, Any]) -> str:
-    return {True: "yes", False: "no"}.get(result.get("needs_review"), "-")  # pyright: ignore[reportArgumentType]
+    needs_review = result.get("needs_review")
+    return "-" if needs_review is None else "yes" if needs_review else "no"
 
 
 def _what_is_wrong(jobs: "Jobs") -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
@@ -40,8 +41,13 @@ STORED = {
 
 _TEXTS = TypeAdapter(tuple[PageText, ...])
 _REGIONS = TypeAdapter(Segmentation)
+_PROBLEM = TypeAdapter(WrittenProblem)
 _PROBLEMS = TypeAdapter(tuple[WrittenProblem, ...])
 _SPACE = TypeAdapter(Space)
+
+
+def _answer_file(name: str) -> str:
+    return f"answers/{quote(name, safe='/')}.json"
 
 
 class DocumentArtefacts:
@@ -139,6 +145,18 @@ class DocumentArtefacts:
         if vectors is None:
             vectors = np.load(io.BytesIO(self._artefacts.get(ticket, VECTORS)), allow_pickle=False)
         return space, vectors
+
+    def keep_answer(self, name: str, written: WrittenProblem) -> None:
+        """Store what a batch answered to a question."""
+        self._artefacts.put(BANK, _answer_file(name), _PROBLEM.dump_json(written))
+
+    def has_answer(self, name: str) -> bool:
+        """Whether a batch has answered a question."""
+        return self._artefacts.has(BANK, _answer_file(name))
+
+    def answer(self, name: str) -> WrittenProblem | None:
+        """Return what a batch answered to a question; None when none has."""
+        return _PROBLEM.validate_json(self._artefacts.get(BANK, _answer_file(name))) if self.has_answer(name) else None
 
     def keep_similar(self, pairs: bytes) -> str:
         """Store the list of similar problems in the place of the last one; returns where a person finds it."""

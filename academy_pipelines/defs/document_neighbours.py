@@ -1,5 +1,7 @@
 """How Dagster builds what the work on documents asks, for each run or tick."""
 
+from typing import TYPE_CHECKING, cast
+
 import dagster as dg
 from typing_extensions import override
 
@@ -15,6 +17,9 @@ from academy_pipelines.resources.engines import (
     lazy_engines,
 )
 from academy_pipelines.resources.object_store import ObjectStore
+
+if TYPE_CHECKING:
+    from academy_pipelines.resources.embedder.choosing import EmbeddingBackend
 
 
 class DocumentWorkFactory(ClosingFactory[DocumentWork]):
@@ -35,6 +40,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
     writer_model: str
     writer_timeout_seconds: float
     writer_most_output_tokens: int
+    writes_in_batches: bool
     openai_base_url: str | None
     openai_api_key: str | None
     embedding_api_key: str | None
@@ -68,6 +74,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
             self.openai_base_url,
             self.writer_timeout_seconds,
             self.writer_most_output_tokens,
+            self.writes_in_batches,
         )
         embedding = EmbedderOptions(
             local_model=self.embedding_local_model,
@@ -77,4 +84,5 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
             openai_base_url=self.openai_base_url,
         )
         ocr = OcrOptions(self.ocr_engine, self.google_credentials_path)
-        return EngineOptions(embedding, ocr, finder, writer, self.embedding_backend, self.vectors_url)
+        backend = cast("EmbeddingBackend", self.embedding_backend)  # the settings know no other
+        return EngineOptions(embedding, ocr, finder, writer, backend, self.vectors_url)

@@ -4,7 +4,7 @@ Free of Dagster, so that it can be driven from anywhere. A job enters where its 
 result of its type; what an earlier stage made is found in memory, else in the store.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,12 @@ from academy_pipelines.contracts.documents import (
 from academy_pipelines.contracts.jobs import JobType
 from academy_pipelines.contracts.json_text import json_bytes
 from academy_pipelines.contracts.problems import ProblemsResult
+from academy_pipelines.defs.batch_answers import BatchAnswers
 from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts
+from academy_pipelines.defs.document_facts import notes_of, spent_on
 from academy_pipelines.defs.facts import Facts
+from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.extraction import split_questions
-from academy_pipelines.documents.problem import Problem, WrittenProblem
 from academy_pipelines.documents.questions import region_texts
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
@@ -41,8 +43,6 @@ _WRITTEN = ("problems", "problem_embeddings")
 
 MOST_QUESTIONS = 300
 """Of one document: each may cost a call of a language model."""
-
-NOTES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class DocumentWork:
         self._kept = DocumentArtefacts(artefacts)
         self._downloads = downloads
         self._engines = engines
+        self.answers = BatchAnswers(self._kept, engines.batches)
 
     def accept(self, ticket: Ticket, job_type: str, payload: Mapping[str, Any]) -> Facts | None:
         """Store what the job asks for, and its file; a link that has expired is no obstacle once they are stored.
@@ -108,7 +109,7 @@ class DocumentWork:
             "characters": sum(len(page.text) for page in texts),
             "engine": "+".join(dict.fromkeys(page.source for page in texts)),
             **({} if confidence is None else {"confidence": confidence}),
-            **_notes(note for page in texts for note in page.notes),
+            **notes_of(note for page in texts for note in page.notes),
             "text_path": self._kept.location(ticket, TEXT),
         }
 
@@ -124,7 +125,7 @@ class DocumentWork:
             "passages": sum(region.kind == "passage" for region in found.regions),
             "engine": found.engine,
             "needs_review": int(found.needs_review),
-            **_notes(found.notes),
+            **notes_of(found.notes),
             "regions_path": self._kept.location(ticket, REGIONS),
         }
 
@@ -134,16 +135,24 @@ class DocumentWork:
         Raises:
             EmptyDocumentError: there is no text to write a problem from, or more questions than one document has.
         """
-        questions = self._questions(ticket)
+        questions = self.questions(ticket)
         if not questions:
             raise EmptyDocumentError("no text was found to write a problem from; send a sharper picture, or the text")
         if len(questions) > MOST_QUESTIONS:
             message = f"the document has {len(questions)} questions, more than {MOST_QUESTIONS}; split it"
             raise EmptyDocumentError(message)
-        writer = self._engines.writer()
-        written = tuple(writer.write(text) for text in questions)
+        written = tuple(self.answers.to(text) or self._engines.writer().write(text) for text in questions)
         self._kept.keep_problems(ticket, written)
-        return {**_spent(written), "problems_path": self._kept.location(ticket, PROBLEMS)}
+        return {**spent_on(written), "problems_path": self._kept.location(ticket, PROBLEMS)}
+
+    def questions(self, ticket: Ticket) -> Sequence[str]:
+        """Return the text of every question, shared passages before each question that they are for."""
+        request = self._kept.request(ticket)
+        if not request.has_file:
+            return split_questions(request.ocr_text or "")
+        regions = self._kept.segmentation(ticket).regions
+        text = "\n".join(page.text for page in self._kept.texts(ticket))
+        return region_texts(regions, text) if regions else split_questions(text)
 
     def embed(self, ticket: Ticket) -> Facts:
         """Make a vector of every text of the job, or of every problem, which enters the bank."""
@@ -209,15 +218,6 @@ class DocumentWork:
             self._kept.open_pages(ticket, file)
         self._kept.keep_request(ticket, request, file)
 
-    def _questions(self, ticket: Ticket) -> Sequence[str]:
-        """Return the text of every question, shared passages before each question that they are for."""
-        request = self._kept.request(ticket)
-        if not request.has_file:
-            return split_questions(request.ocr_text or "")
-        regions = self._kept.segmentation(ticket).regions
-        text = "\n".join(page.text for page in self._kept.texts(ticket))
-        return region_texts(regions, text) if regions else split_questions(text)
-
     def _enter(self, ticket: Ticket, texts: Sequence[str], vectors: "Vectors") -> None:
         """Put a document's problems into the bank, in the place of those that it had before."""
         from academy_pipelines.resources.vector_index.index import VectorRow
@@ -232,24 +232,3 @@ class DocumentWork:
 def embedded_text(problem: Problem) -> str:
     """Return what of a problem its vector is made of: models read little, so stem and choices only."""
     return "\n".join([problem.body, *problem.choices])
-
-
-def _notes(notes: Iterable[str]) -> Facts:
-    told = list(dict.fromkeys(notes))
-    return {"notes": "; ".join(told[:NOTES_SHOWN])} if told else {}
-
-
-def _spent(written: Sequence[WrittenProblem]) -> Facts:
-    """Return who wrote the problems, how many a person has to look at, and what they cost."""
-    usages = [one.usage for one in written if one.usage is not None]
-    costs = [usage.cost_usd for usage in usages if usage.cost_usd is not None]
-    models = dict.fromkeys(one.model for one in written if one.model)
-    return {
-        "problems": len(written),
-        "need_review": sum(one.problem.needs_review for one in written),
-        "writer": "+".join(dict.fromkeys(one.writer for one in written)),
-        **({"model": "+".join(models)} if models else {}),
-        **({"input_tokens": sum(usage.input_tokens for usage in usages)} if usages else {}),
-        **({"output_tokens": sum(usage.output_tokens for usage in usages)} if usages else {}),
-        **({"cost_usd": sum(costs)} if costs and len(costs) == len(usages) else {}),
-    }

@@ -12,6 +12,7 @@ from academy_pipelines.defs.batching import DOCUMENT_TYPES, batch_keys
 from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.facts import Facts
+from academy_pipelines.defs.problem_batches import hand_in
 from academy_pipelines.defs.stages import (
     NETWORK_THREADS,
     Progress,
@@ -109,6 +110,7 @@ def generate_problems(
     context: dg.OpExecutionContext, ledger: LedgerParam, documents: WorkParam, progress: Progress
 ) -> Stage:
     """Write a problem for every question."""
+    progress = hand_in(context, ledger, documents, progress)
     yield from pass_through(context, ledger, documents, progress, "problems", documents.write)
 
 

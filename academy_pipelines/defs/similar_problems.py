@@ -4,7 +4,7 @@ Nothing is merged: two questions with the same words may be meant to be two.
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -36,7 +36,7 @@ KINDS = {
     retry_policy=retries.STORE,
     description="Pairs of problems of the bank that a person should look at: copies, near copies, twins by numbers.",
 )
-def similar_problems(documents: dg.ResourceParam[DocumentWork]) -> dg.MaterializeResult[None]:
+def similar_problems(documents: dg.ResourceParam[DocumentWork]) -> dg.MaterializeResult[Any]:
     """Compare all problems of the bank's space with each other, and keep the list."""
     pairs, path = documents.list_similar_problems()
     counts = Counter(pair.kind for pair in pairs)

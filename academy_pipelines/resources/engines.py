@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
 
 from academy_pipelines.errors import MisconfiguredError
 
@@ -12,12 +12,33 @@ if TYPE_CHECKING:
     from academy_pipelines.resources.embedder.choosing import EmbedderOptions, EmbeddingBackend
     from academy_pipelines.resources.embedder.engine import Embedder
     from academy_pipelines.resources.ocr.engine import OcrEngine
+    from academy_pipelines.resources.problem_writer.batches import ProblemBatches
     from academy_pipelines.resources.problem_writer.writer import ProblemWriter
     from academy_pipelines.resources.question_finder import QuestionFinder
     from academy_pipelines.resources.vector_index.index import VectorIndex
 
+
+class Closable(Protocol):
+    """An engine that may hold connections."""
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
+
+
+Wanted = ParamSpec("Wanted")
+Made = TypeVar("Made", bound=Closable)
+
 NO_KEY = "none"
 """Sent to a server of one's own that asks for no key; the client does not do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWriting:
+    """Problems written in batches by `model`."""
+
+    batches: "ProblemBatches"
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +50,7 @@ class Engines:
     writer: "Callable[[], ProblemWriter]"
     embedder: "Callable[[], Embedder]"
     index: "Callable[[], VectorIndex]"
+    batches: "Callable[[], BatchWriting | None]"
     close: Callable[[], None]
 
 
@@ -61,6 +83,13 @@ class WriterOptions:
     base_url: str | None = None
     timeout_s: float = 60.0
     most_output_tokens: int = 4000
+    in_batches: bool = False
+    """Whether questions that nobody waits for may be answered within a day, at half the price."""
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a language model to ask."""
+        return bool(self.api_key or self.base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,36 +108,45 @@ def lazy_engines(options: EngineOptions) -> Engines:
     """Return the engines of one deployment; each is made, and may complain, when it is first asked for."""
     made = ExitStack()
 
-    @functools.cache
-    def ocr(wanted: str | None) -> "OcrEngine":
-        return made.enter_context(closing(ocr_engine(wanted or options.ocr.engine, options.ocr)))
+    def once(make: Callable[Wanted, Made]) -> Callable[Wanted, Made]:
+        @functools.cache
+        def kept(*wanted: Wanted.args, **named: Wanted.kwargs) -> Made:
+            return made.enter_context(closing(make(*wanted, **named)))
 
-    @functools.cache
-    def finder() -> "QuestionFinder":
-        return question_finder(options.finder)
+        return cast("Callable[Wanted, Made]", kept)
 
-    @functools.cache
-    def writer() -> "ProblemWriter":
-        return made.enter_context(closing(problem_writer(options.writer)))
+    index = once(lambda: vector_index(options))
+    return Engines(
+        ocr=once(lambda wanted: ocr_engine(wanted or options.ocr.engine, options.ocr)),
+        finder=functools.cache(lambda: question_finder(options.finder)),
+        writer=once(lambda: problem_writer(options.writer)),
+        embedder=once(lambda: embedder(options, index())),
+        index=index,
+        batches=functools.cache(lambda: batch_writing(options.writer, made)),
+        close=made.close,
+    )
 
-    @functools.cache
-    def index() -> "VectorIndex":
-        from academy_pipelines.resources.vector_index.opening import open_vector_index
 
-        return made.enter_context(closing(open_vector_index(options.vectors_url)))
+def vector_index(options: EngineOptions) -> "VectorIndex":
+    """Open the bank of vectors."""
+    from academy_pipelines.resources.vector_index.opening import open_vector_index
 
-    @functools.cache
-    def embedder() -> "Embedder":
-        from academy_pipelines.resources.embedder.choosing import choose_embedder
-        from academy_pipelines.resources.vector_index.index import check_space
+    return open_vector_index(options.vectors_url)
 
-        chosen = choose_embedder(options.backend, options.embedding).embedder
-        made.enter_context(closing(chosen))
-        if options.backend == "auto":
-            check_space(index(), chosen.space)
-        return chosen
 
-    return Engines(ocr, finder, writer, embedder, index, made.close)
+def embedder(options: EngineOptions, index: "VectorIndex") -> "Embedder":
+    """Return the engine that makes vectors.
+
+    Raises:
+        MisconfiguredError: it lacks its files or its key, or `auto` chose another one than the bank was made by.
+    """
+    from academy_pipelines.resources.embedder.choosing import choose_embedder
+    from academy_pipelines.resources.vector_index.index import check_space
+
+    chosen = choose_embedder(options.backend, options.embedding).embedder
+    if options.backend == "auto":
+        check_space(index, chosen.space)
+    return chosen
 
 
 def ocr_engine(name: str, options: OcrOptions) -> "OcrEngine":
@@ -140,14 +178,26 @@ def problem_writer(options: WriterOptions) -> "ProblemWriter":
     from academy_pipelines.resources.problem_writer.prompt import WritingPolicy
     from academy_pipelines.resources.problem_writer.rules import RuleWriter
 
-    can_ask = bool(options.api_key or options.base_url)
-    if options.engine == "rules" or (options.engine == "auto" and not can_ask):
-        return RuleWriter()
-    if not can_ask:
+    if options.engine == "openai" and not options.can_ask:
         raise MisconfiguredError("ACADEMY_PROBLEM_WRITER=openai needs OPENAI_API_KEY, or ACADEMY_OPENAI_BASE_URL")
+    if options.engine == "rules" or not options.can_ask:
+        return RuleWriter()
     access = OpenAiAccess(options.api_key or NO_KEY, options.base_url, options.timeout_s)
     policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
     return OpenAiWriter(access, policy)
+
+
+def batch_writing(options: WriterOptions, made: ExitStack) -> BatchWriting | None:
+    """Return who writes problems in batches, to be closed with `made`; None where nobody does."""
+    from academy_pipelines.resources.openai_calls import OpenAiAccess
+    from academy_pipelines.resources.problem_writer.batches import OpenAiBatches
+    from academy_pipelines.resources.problem_writer.prompt import WritingPolicy
+
+    if not options.in_batches or options.engine == "rules" or not options.can_ask:
+        return None
+    access = OpenAiAccess(options.api_key or NO_KEY, options.base_url, options.timeout_s)
+    policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
+    return BatchWriting(made.enter_context(closing(OpenAiBatches(access, policy))), options.model)
 
 
 def question_finder(options: FinderOptions) -> "QuestionFinder":

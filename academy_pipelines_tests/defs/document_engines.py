@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from academy_pipelines.documents.page_text import PageText, PixelBox, TextLine
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.embedder.lexical import LexicalEmbedder
-from academy_pipelines.resources.engines import Engines
+from academy_pipelines.resources.engines import BatchWriting, Engines
 from academy_pipelines.resources.ocr.engine import PagePicture
 from academy_pipelines.resources.problem_writer.rules import RuleWriter
 from academy_pipelines.resources.question_finder import NumberFinder
@@ -40,11 +40,13 @@ class ToldOcr:
         """Nothing is open."""
 
 
-def engines_without_neighbours(ocr: ToldOcr | None = None) -> Engines:
+def engines_without_neighbours(ocr: ToldOcr | None = None, batches: BatchWriting | None = None) -> Engines:
     told = ocr or ToldOcr()
 
     def named(wanted: str | None) -> ToldOcr:
         return ToldOcr(told.lines, told.error, wanted or "the deployment's own")
 
     index, embedder = MemoryVectorIndex(), LexicalEmbedder()
-    return Engines(named, NumberFinder, functools.cache(RuleWriter), lambda: embedder, lambda: index, lambda: None)
+    return Engines(
+        named, NumberFinder, functools.cache(RuleWriter), lambda: embedder, lambda: index, lambda: batches, lambda: None
+    )
