@@ -83,6 +83,11 @@ def finished_batches(
 def _requests(batch: AwaitedBatch) -> list[dg.RunRequest]:
     keys = [dg.AssetKey(asset) for asset in batch.assets]
     return [
-        dg.RunRequest(run_key=f"{batch.batch_id}:{partition}", partition_key=partition, asset_selection=keys)
+        dg.RunRequest(
+            run_key=f"{batch.batch_id}:{partition}",
+            job_name=READ_DOCUMENTS,
+            partition_key=partition,
+            asset_selection=keys,
+        )
         for partition in batch.partitions
     ]
