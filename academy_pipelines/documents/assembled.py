@@ -29,6 +29,8 @@ class _Line:
     """A line in coordinates of the prepared page; circles stand among its characters until they are named."""
 
     column: int
+    top: int
+    bottom: int
     items: list[Glyph | Circle]
 
     @property
@@ -37,10 +39,20 @@ class _Line:
 
     @property
     def box(self) -> PixelBox:
-        boxes = [item.box for item in self.items]
-        left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-        right, bottom = max(box.right for box in boxes), max(box.bottom for box in boxes)
+        """The box around its characters, which may be fewer than the engine saw, and its circles."""
+        left, right = min(_left(item) for item in self.items), max(_right(item) for item in self.items)
+        boxes = [item.box for item in self.items if isinstance(item, Circle)]
+        top = min([self.top, *(box.top for box in boxes)])
+        bottom = max([self.bottom, *(box.bottom for box in boxes)])
         return PixelBox(left, top, right - left, bottom - top)
+
+
+def _left(item: Glyph | Circle) -> int:
+    return item.left if isinstance(item, Glyph) else item.box.left
+
+
+def _right(item: Glyph | Circle) -> int:
+    return item.right if isinstance(item, Glyph) else item.box.right
 
 
 def assembled(
@@ -67,43 +79,38 @@ def mean_confidence(lines: Sequence[TextLine]) -> float | None:
 
 
 def _lines_of(part: PreparedPart, found: Sequence[RecognisedLine], policy: AssemblyPolicy) -> list[_Line]:
-    lines = [_Line(part.column, [_moved(glyph, part) for glyph in line]) for line in found if line]
+    lines = [_moved(line, part) for line in found if line.glyphs]
     added: list[_Line] = []
     for circle in sorted(part.circles, key=lambda circle: circle.box.left):
         own = max(lines + added, key=lambda line: _overlap(line, circle), default=None)
         if own is None or _overlap(own, circle) < policy.least_overlap:
-            own = _Line(part.column, [])
+            own = _Line(part.column, circle.box.top, circle.box.bottom, [])
             added.append(own)
         _insert(own, circle)
     kept = [line for line in lines if _is_text(line, policy)]
     for line in added:
-        middle = _middle(line.box)
-        place = next((at for at, other in enumerate(kept) if _middle(other.box) > middle), len(kept))
+        middle = line.top + line.bottom
+        place = next((at for at, other in enumerate(kept) if other.top + other.bottom > middle), len(kept))
         kept.insert(place, line)
     return kept
 
 
-def _moved(glyph: Glyph, part: PreparedPart) -> Glyph:
-    box = glyph.box
-    return replace(glyph, box=PixelBox(box.left + part.left, box.top + part.top, box.width, box.height))
-
-
-def _middle(box: PixelBox) -> float:
-    return box.top + box.height / 2
+def _moved(line: RecognisedLine, part: PreparedPart) -> _Line:
+    """Return a line of a part's picture in coordinates of the page."""
+    glyphs = [replace(glyph, left=glyph.left + part.left, right=glyph.right + part.left) for glyph in line.glyphs]
+    return _Line(part.column, line.box.top + part.top, line.box.bottom + part.top, [*glyphs])
 
 
 def _overlap(line: _Line, circle: Circle) -> float:
-    """Return which share of a circle's height lies beside the line, measured at the line's nearest characters."""
-    near = sorted(line.items, key=lambda item: abs(item.box.left - circle.box.left))[:6]
-    top, bottom = min(item.box.top for item in near), max(item.box.bottom for item in near)
-    return (min(bottom, circle.box.bottom) - max(top, circle.box.top)) / circle.box.height
+    """Return which share of a circle's height lies beside the line."""
+    return (min(line.bottom, circle.box.bottom) - max(line.top, circle.box.top)) / circle.box.height
 
 
 def _insert(line: _Line, circle: Circle) -> None:
-    """Put a circle where it stands in its line, a space on either side of it unless the line begins or ends there."""
+    """Put a circle where it stands in its line."""
     middle = circle.box.left + circle.box.width / 2
     place = next(
-        (at for at, item in enumerate(line.items) if item.box.left + item.box.width / 2 > middle), len(line.items)
+        (at for at, item in enumerate(line.items) if (_left(item) + _right(item)) / 2 > middle), len(line.items)
     )
     line.items.insert(place, circle)
 
@@ -121,7 +128,7 @@ def _named(item: Glyph | Circle, names: Iterator[str]) -> Glyph:
     if isinstance(item, Glyph):
         return item
     name = next(names)
-    return Glyph(name, item.box, item.likenesses[CHARACTERS.index(name)])
+    return Glyph(name, item.box.left, item.box.right, item.likenesses[CHARACTERS.index(name)])
 
 
 def _text_line(page: PreparedPage, line: _Line, glyphs: Sequence[Glyph]) -> TextLine:

@@ -30,7 +30,7 @@ SHIFTS_PX = (-1, 0, 1)
 
 
 def likenesses(inside: Gray) -> Likenesses | None:
-    """Return how much what is within a circle looks like each character, None when it looks like none of them.
+    """Return how much the inside of a circle looks like each character, None when it looks like none of them.
 
     `inside` is `SIDE_PX` square, 255 for ink, 0 beyond the circle. The likeness is the best correlation with any known
     shape of the character, moved by a pixel at most.

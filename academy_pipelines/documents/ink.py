@@ -44,7 +44,7 @@ def ink_of(picture: Gray, policy: InkPolicy = InkPolicy()) -> Gray:
     """Return 255 where an even page has ink, 0 elsewhere."""
     limit, _ = cv2.threshold(picture, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     limit = min(max(limit, policy.darkest_limit), policy.lightest_limit)
-    return as_gray(cv2.compare(picture, limit, cv2.CMP_LT))
+    return as_gray(np.less(picture, limit) * np.uint8(255))
 
 
 def letter_height_px(ink: Gray, policy: InkPolicy = InkPolicy()) -> int:
@@ -91,7 +91,7 @@ def _rules(ink: Gray, letter_px: int, policy: InkPolicy) -> tuple[Gray, tuple[Pi
         thick = stats[:, cv2.CC_STAT_AREA] / stats[:, cv2.CC_STAT_HEIGHT if is_upright else cv2.CC_STAT_WIDTH]
         is_rule = thick <= thickness_px
         is_rule[0] = False
-        found |= (is_rule[labels] * 255).astype(np.uint8)
+        found |= (is_rule[np.asarray(labels)] * 255).astype(np.uint8)
         if is_upright:
             upright = [PixelBox(*(int(side) for side in box)) for box in stats[is_rule, :4]]
     return as_gray(found), tuple(upright)
@@ -104,4 +104,4 @@ def _figures(ink: Gray, letter_px: int, policy: InkPolicy) -> Gray:
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_figure = (heights > side_px) | ((widths > side_px) & (heights > side_px / 2))
     is_figure[0] = False
-    return as_gray((is_figure[labels] * 255).astype(np.uint8))
+    return as_gray((is_figure[np.asarray(labels)] * 255).astype(np.uint8))

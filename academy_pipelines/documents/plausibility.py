@@ -4,7 +4,11 @@ import unicodedata
 
 _UNMEANT_CATEGORIES = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Control characters, unassigned and private ones, halves of pairs."""
-_MEANT_SYMBOLS = frozenset(".,:;!?()[]{}<>\"'`~/%+-=*&@#$^_|\\·…※→←↑↓↔○●◎□■△▲◇◆☆★「」『』《》〈〉【】“”‘’–—−×÷±√∞≤≥≠≒∴∵°′″℃")
+_MEANT_SYMBOLS = frozenset(
+    ".,:;!?()[]{}<>\"'`~/%+-=*&@#$^_|\\·…※→←↑↓↔○●◎□■△▲◇◆☆★「」『』《》〈〉【】“”"
+    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{EN DASH}—\N{MINUS SIGN}\N{MULTIPLICATION SIGN}"
+    "÷±√∞≤≥≠≒∴∵°\N{PRIME}″℃"
+)
 
 
 def unmeant_share(text: str) -> float:
@@ -13,8 +17,11 @@ def unmeant_share(text: str) -> float:
     Spaces do not count; a text without anything else has a share of 0.
     """
     characters = [character for character in text if not character.isspace()]
-    unmeant = sum(character == "\ufffd" or unicodedata.category(character) in _UNMEANT_CATEGORIES for character in characters)
-    return unmeant / max(1, len(characters))
+    return sum(map(_is_unmeant, characters)) / max(1, len(characters))
+
+
+def _is_unmeant(character: str) -> bool:
+    return character == "\ufffd" or unicodedata.category(character) in _UNMEANT_CATEGORIES
 
 
 def garbage_share(text: str) -> float:

@@ -51,7 +51,7 @@ class PreparedPage:
 
 def lies_on_its_side(picture: Gray, policy: PreparationPolicy = PreparationPolicy()) -> bool:
     """Whether the lines of a page run down instead of across."""
-    ink = ink_of(flattened(picture))
+    ink = without_drawings(flattened(picture)).ink  # a rule stands out more than any line of letters
     across, down = skew_of(ink)[1], skew_of(as_gray(ink.T))[1]
     return down > policy.sideways * across
 
@@ -87,9 +87,7 @@ def _scale(letter_px: int, policy: PreparationPolicy) -> float:
 
 def _owned(part: PagePart, parts: Sequence[PagePart], circles: Sequence[Circle]) -> tuple[Circle, ...]:
     """Return the circles that lie in `part`, or nearer to it than to any other."""
-    return tuple(
-        circle for circle in circles if min(parts, key=lambda other: _distance(other.box, circle.box)) is part
-    )
+    return tuple(circle for circle in circles if min(parts, key=lambda other: _distance(other.box, circle.box)) is part)
 
 
 def _distance(box: PixelBox, inner: PixelBox) -> float:

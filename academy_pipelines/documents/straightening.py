@@ -57,7 +57,7 @@ def flattened(picture: Gray, policy: StraighteningPolicy = StraighteningPolicy()
     small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (policy.paper_window_px, policy.paper_window_px))
     paper = cv2.medianBlur(cv2.dilate(small, window), policy.paper_window_px)
-    paper = cv2.max(cv2.GaussianBlur(paper, (0, 0), policy.paper_window_px / 2), policy.least_paper)
+    paper = np.maximum(cv2.GaussianBlur(paper, (0, 0), policy.paper_window_px / 2), policy.least_paper)
     height_px, width_px = picture.shape
     whole = cv2.resize(paper, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
     return as_gray(cv2.divide(picture, whole, scale=255))
@@ -82,7 +82,9 @@ def skew_of(ink: Gray, policy: StraighteningPolicy = StraighteningPolicy()) -> t
     return (fine[0] if abs(fine[0]) >= policy.least_skew_degrees else 0.0), fine[1]
 
 
-def _sharpest(down: NDArray[np.float64], across: NDArray[np.float64], angles: NDArray[np.float64]) -> tuple[float, float]:
+def _sharpest(
+    down: NDArray[np.float64], across: NDArray[np.float64], angles: NDArray[np.float64]
+) -> tuple[float, float]:
     scored = [(_sharpness(down, across, float(angle)), float(angle)) for angle in angles]
     score, angle = max(scored, key=lambda found: (found[0], -abs(found[1])))
     return angle, score

@@ -39,7 +39,9 @@ class TextLayerPolicy:
     """Characters that are unusual on a paper, as in a text that was recognised in the wrong language."""
 
 
-def text_layers(data: bytes, pages: Sequence[Page], policy: TextLayerPolicy = TextLayerPolicy()) -> list[PageText | None]:
+def text_layers(
+    data: bytes, pages: Sequence[Page], policy: TextLayerPolicy = TextLayerPolicy()
+) -> list[PageText | None]:
     """Return the text of every page of a PDF, its boxes in the pages' full-size pictures.
 
     None where a page has too little of it for what is shown, or text that nobody can have meant: it has to be read
@@ -106,14 +108,16 @@ def _letters(pdf_page: "PdfPage", page: Page) -> Letters:
     finally:
         text_page.close()
     codes[codes == _HYPHEN_AT_LINE_END] = ord("-")
-    return Letters(codes, _in_picture(loose, pdf_page, page), _in_picture(tight, pdf_page, page)).visible(page.full_size_px)
+    return Letters(codes, _in_picture(loose, pdf_page, page), _in_picture(tight, pdf_page, page)).visible(
+        page.full_size_px
+    )
 
 
 def _in_picture(boxes: np.ndarray, pdf_page: "PdfPage", page: Page) -> np.ndarray:
     """Return boxes (left, bottom, right, top in points) as left, top, right, bottom in pixels of the page's picture."""
     turns = pdf_page.get_rotation() // 90
     shown = np.stack(shown_box(tuple(boxes.T), pdf_page.get_bbox(), turns), axis=1)
-    left, top, right, bottom = page.area_pt
+    left, top, right, bottom = page.area_pt or (0.0, 0.0, *pdf_page.get_size())
     width_px, height_px = page.full_size_px
     scale = width_px / (right - left), height_px / (bottom - top)
     return (shown - (left, top, left, top)) * (*scale, *scale)

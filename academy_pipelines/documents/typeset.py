@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ def _runs(letters: Letters, policy: TypesetPolicy) -> Iterator[_Run]:
         spaced |= letters.has_space_before
     starts = [0, *(np.flatnonzero(begins) + 1).tolist(), len(bodies)]
     characters = [chr(code) for code in letters.codes.tolist()]
-    for first, last in zip(starts, starts[1:], strict=False):
+    for first, last in pairwise(starts):
         text = "".join(
             f" {characters[at]}" if spaced[at] and at > first else characters[at] for at in range(first, last)
         )
@@ -136,7 +137,9 @@ def _parts(runs: Sequence[_Run], letter_px: float, size_px: tuple[int, int]) -> 
 
 
 def _grown(box: PixelBox, factor: float) -> PixelBox:
-    return PixelBox(round(box.left * factor), round(box.top * factor), round(box.width * factor), round(box.height * factor))
+    return PixelBox(
+        round(box.left * factor), round(box.top * factor), round(box.width * factor), round(box.height * factor)
+    )
 
 
 def _owner(parts: Sequence[PagePart], run: _Run) -> int:
@@ -169,7 +172,7 @@ def _is_beside(line: _Run, run: _Run, policy: TypesetPolicy) -> bool:
 
 def _text_line(runs: Sequence[_Run], column: int, policy: TypesetPolicy) -> TextLine:
     text = runs[0].text
-    for before, run in zip(runs, runs[1:], strict=False):
+    for before, run in pairwise(runs):
         is_apart = float(run.body[0] - before.body[2]) > policy.word_gap * min(run.height, before.height)
         text += f" {run.text}" if is_apart else run.text
     inks = _around(np.array([run.ink for run in runs]))

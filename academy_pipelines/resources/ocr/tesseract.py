@@ -14,12 +14,14 @@ from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.plausibility import garbage_share
 from academy_pipelines.documents.prepared import lies_on_its_side, prepare
 from academy_pipelines.documents.recognised import RecognisedLine, recognised_pages
+from academy_pipelines.documents.second_reading import is_doubtful, strip_of, with_second_reading
 from academy_pipelines.errors import MisconfiguredError, ToolError
 from academy_pipelines.resources.ocr.engine import PagePicture
 from academy_pipelines.resources.programs.running import ProgramLimits, run_program
 
 if TYPE_CHECKING:
     from academy_pipelines.documents.prepared import PreparedPage
+    from academy_pipelines.imaging import Gray
 
 LANGUAGES = ("Hangul", "script/Hangul", "kor+eng")
 """Models in order of preference: the script's own knows Latin letters too and keeps English out of Korean words.
@@ -105,17 +107,20 @@ class TesseractEngine:
         return pages
 
     def _read_page(self, picture: PagePicture, languages: str) -> PageText:
-        """Read a page as it lies; one whose reading is doubtful also upside down, and the better reading counts."""
-        turns = 1 if lies_on_its_side(picture.pixels) else 0
-        page = self._read_turned(picture, languages, turns)
-        if page.lines and (page.confidence or 0.0) < self._policy.doubtful_confidence:
-            other = self._read_turned(picture, languages, turns + 2)
-            if _worth(other) > _worth(page):
-                page, turns = other, turns + 2
+        """Read a page as it lies; one whose reading is doubtful also turned, and the best reading counts."""
+        turns, page = 0, self._read_turned(picture, languages, 0)
+        if self._is_doubtful(page):
+            for other_turns in (1, 3) if lies_on_its_side(picture.pixels) else (2,):
+                other = self._read_turned(picture, languages, other_turns)
+                if _worth(other) > _worth(page):
+                    turns, page = other_turns, other
         notes = [] if turns == 0 else [f"the page was turned by {90 * turns} degrees clockwise to be read"]
         if self._is_garbage(page):
             notes.append(f"what was read may be garbage: the page is illegible, or not written in {languages}")
         return replace(page, notes=tuple(notes))
+
+    def _is_doubtful(self, page: PageText) -> bool:
+        return bool(page.lines) and (page.confidence or 0.0) < self._policy.doubtful_confidence
 
     def _is_garbage(self, page: PageText) -> bool:
         if not page.lines:
@@ -129,18 +134,35 @@ class TesseractEngine:
         return PageText(picture.number, prepared.frame.picture_px, "tesseract", lines, mean_confidence(lines))
 
     def _recognise(self, prepared: "PreparedPage", languages: str) -> list[list[RecognisedLine]]:
-        """Return the lines of every part."""
+        """Return the lines of every part, what the first model doubts as the others read it."""
+        first, *others = languages.split("+")
+        pictures = [part.picture for part in prepared.parts]
+        parts = self._lines(pictures, first, "6")
+        for other in others:
+            doubted = [
+                (lines, at, picture)
+                for picture, lines in zip(pictures, parts, strict=True)
+                for at, line in enumerate(lines)
+                if is_doubtful(line)
+            ]
+            strips = [strip_of(picture, lines[at].box) for lines, at, picture in doubted]
+            read = self._lines([strip.picture for strip in strips], other, "7") if strips else []
+            for (lines, at, _), strip, found in zip(doubted, strips, read, strict=True):
+                lines[at] = with_second_reading(lines[at], strip.placed(found))
+        return parts
+
+    def _lines(self, pictures: "Sequence[Gray]", language: str, segmentation: str) -> list[list[RecognisedLine]]:
+        """Return the lines of every picture; `segmentation` is "6" for a block of text, "7" for a line."""
         with tempfile.TemporaryDirectory(prefix="academy-ocr-") as name:
             folder = Path(name)
-            for place, part in enumerate(prepared.parts):
-                cv2.imwrite(str(folder / f"{place}.pgm"), part.picture)
-            (folder / "parts").write_text("".join(f"{place}.pgm\n" for place in range(len(prepared.parts))))
-            options = ["-l", languages, "--psm", "6", "--dpi", "300", "-c", "preserve_interword_spaces=1"]
+            for place, picture in enumerate(pictures):
+                cv2.imwrite(str(folder / f"{place}.pgm"), picture)
+            (folder / "parts").write_text("".join(f"{place}.pgm\n" for place in range(len(pictures))))
+            options = ["-l", language, "--psm", segmentation, "--dpi", "300", "-c", "preserve_interword_spaces=1"]
             outputs = ["-c", "tessedit_create_txt=1", "-c", "tessedit_create_tsv=1"]
             self._run(["parts", "read", *options, *outputs], folder)
             text, table = (_written(folder / f"read.{kind}") for kind in ("txt", "tsv"))
-        pages = recognised_pages(text, table)
-        return [*pages, *([] for _ in range(len(prepared.parts) - len(pages)))][: len(prepared.parts)]
+        return recognised_pages(text, table, len(pictures))
 
     def _run(self, arguments: Sequence[str], folder: Path) -> list[str]:
         """Run tesseract; return its standard output.
