@@ -26,6 +26,11 @@ class ColumnPolicy:
     """Of the page's width, that a column has at least."""
     least_rows_share: float = 0.25
     """Of the rows beside a gap, that have ink on its either side."""
+    least_block: float = 5.6
+    """Height of lines below each other, on either side, that part columns as well: a paper's last one is often short.
+    Choices that are printed side by side make blocks of two or three lines."""
+    block_gap: float = 1.6
+    """White within a block."""
     work_letter_px: int = 8
     """Height of a letter in the reduced picture in which gaps are looked for."""
     least_ink_share: float = 0.1
@@ -155,18 +160,36 @@ def _white_gap(page: _Page, box: PixelBox) -> _Gap | None:
     for place in _candidates(runs, longest):
         top, rows = int(runs[place, 0]), int(runs[place, 1])
         middle = place + margin
-        left, right = (part[top : top + rows].any(axis=1).mean() for part in np.split(inside, [middle], axis=1))
-        if min(left, right) >= policy.least_rows_share:
+        sides = [
+            np.asarray(part[top : top + rows].any(axis=1), np.bool_) for part in np.split(inside, [middle], axis=1)
+        ]
+        is_even = min(side.mean() for side in sides) >= policy.least_rows_share
+        if is_even or min(_tallest_block(side, page) for side in sides) >= policy.least_block:
             return _Gap(box.left + middle, box.left + middle, box.top + top, box.top + top + rows)
     return None
 
 
+def _tallest_block(has_ink: NDArray[np.bool_], page: _Page) -> float:
+    """Return the height of the tallest block of rows that have ink, in heights of a letter."""
+    rows = np.flatnonzero(has_ink)
+    if not len(rows):
+        return 0.0
+    ends = np.flatnonzero(np.diff(rows) > page.policy.block_gap * page.letter_px)
+    heights = rows[np.append(ends, len(rows) - 1)] - rows[np.append(0, ends + 1)]
+    return float(heights.max() + 1) / page.letter_px
+
+
 def _candidates(runs: NDArray[np.int64], longest: int) -> list[int]:
-    """Return the middles of the gaps that reach nearly as far as the furthest, the widest first."""
+    """Return where the gaps reach furthest that reach nearly as far as the furthest, the widest first."""
     is_far = np.concatenate(([False], runs[:, 1] >= 0.9 * longest, [False]))
     edges = np.flatnonzero(np.diff(is_far.astype(np.int8)))
     gaps = sorted(zip(edges[::2], edges[1::2], strict=True), key=lambda gap: gap[0] - gap[1])
-    return [int(first + last) // 2 for first, last in gaps]
+    return [int(first) + _middle_of_highest(runs[first:last, 1]) for first, last in gaps]
+
+
+def _middle_of_highest(lengths: NDArray[np.int64]) -> int:
+    highest = np.flatnonzero(lengths == lengths.max())
+    return int(highest[len(highest) // 2])
 
 
 def _longest_runs(white: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -1,0 +1,115 @@
+"""`academy segment`: find the questions of documents without Dagster."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from academy_pipelines.errors import AcademyError, UnreadableImageError
+
+if TYPE_CHECKING:
+    from academy_pipelines.documents.document_page import DocumentPage
+    from academy_pipelines.documents.page_text import PageText
+    from academy_pipelines.documents.region import Segmentation
+    from academy_pipelines.resources.ocr.engine import OcrEngine
+    from academy_pipelines.resources.question_finder import QuestionFinder
+
+Row = dict[str, Any]
+"""The result of a `question_segmentation` job, with `file` and `error` (null unless refused).
+
+`boxes` [[x, y, w, h]] in pixels of the pages' upright pictures at full size, and for every box its `labels`, `kinds`
+("question", "passage") and `page` (1 for the first), in reading order.
+"""
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of a table.")
+def command(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Find the questions in FILES: pictures (JPEG, PNG, WebP, HEIC, TIFF) or PDFs.
+
+    Text that a PDF brings is used, other pages are read by tesseract. Exits with 1 when a file was refused.
+    """
+    from academy_pipelines.resources.ocr.tesseract import TesseractEngine
+    from academy_pipelines.resources.question_finder import NumberFinder
+
+    rows = [_row(file, TesseractEngine(), NumberFinder()) for file in files]
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        _print_table(rows)
+    click.get_current_context().exit(1 if any(row["error"] for row in rows) else 0)
+
+
+def _row(file: Path, engine: "OcrEngine", finder: "QuestionFinder") -> Row:
+    try:
+        found = find_in(file.read_bytes(), engine, finder)
+    except (AcademyError, OSError) as error:
+        return {"file": str(file), **segmentation_fields(None), "error": str(error)}
+    return {"file": str(file), **segmentation_fields(found), "error": None}
+
+
+def segmentation_fields(found: "Segmentation | None") -> Row:
+    """Return what is said of a document's questions; of none when nothing is known."""
+    regions = found.regions if found else ()
+    return {
+        "boxes": [[region.box.left, region.box.top, region.box.width, region.box.height] for region in regions],
+        "labels": [region.label for region in regions],
+        "kinds": [region.kind for region in regions],
+        "page": [region.page for region in regions],
+        "engine": found.engine if found else None,
+        "needs_review": found is None or found.needs_review,
+        "notes": list(found.notes) if found else [],
+    }
+
+
+def find_in(data: bytes, engine: "OcrEngine", finder: "QuestionFinder") -> "Segmentation":
+    """Return the questions of a file; pages without text of their own are read by `engine`, one at a time.
+
+    Raises:
+        UnreadableImageError: no page can be read.
+        MisconfiguredError, ToolError, UnavailableError: the engine cannot read them.
+    """
+    from academy_pipelines.documents.document_page import document_pages
+    from academy_pipelines.documents.page_pictures import PagePictures
+
+    pages = document_pages(data)
+    return finder.find([_text_of(page, engine) for page in pages], PagePictures(pages))
+
+
+def _text_of(page: "DocumentPage", engine: "OcrEngine") -> "PageText":
+    from academy_pipelines.documents.page_text import PageText
+    from academy_pipelines.resources.ocr.engine import PagePicture
+
+    if page.text_layer is not None:
+        return page.text_layer
+    try:
+        (text,) = engine.read([PagePicture(page.number, page.decode())])
+    except UnreadableImageError as error:
+        return PageText(page.number, page.size_px, "tesseract", error=str(error))
+    return text
+
+
+def _print_table(rows: list[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("file", "questions", "passages", "engine", "to check")
+    for row in rows:
+        name = Path(row["file"]).name
+        if row["error"]:
+            table.add_row(name, "", "", "", Text(row["error"], style="red"))
+            continue
+        labels = {kind: _labels(row, kind) for kind in ("question", "passage")}
+        notes = Text("; ".join(row["notes"]), style="yellow")
+        table.add_row(name, labels["question"], labels["passage"], row["engine"], notes)
+    Console().print(table)
+
+
+def _labels(row: Row, kind: str) -> str:
+    """Return the labels of one kind, each once although its region may go on in another column."""
+    named = [label or "?" for label, found in zip(row["labels"], row["kinds"], strict=True) if found == kind]
+    return " ".join(dict.fromkeys(named))
