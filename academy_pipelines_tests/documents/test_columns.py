@@ -48,14 +48,22 @@ def test_columns_are_read_one_after_another_between_heading_and_footer(columns, 
     middles = [part for part in parts if part.box.height > 600]
     assert [part.column for part in middles] == list(range(columns))
     assert all(covers(part.box, box) for part, box in zip(middles, boxes, strict=True))
-    assert [part.box.top for part in parts if part.box.height <= 600] in ([], [200], [3150], [200, 3150]) or columns == 1
+    assert [part.box.top for part in parts if part.box.height <= 600] in (
+        [],
+        [200],
+        [3150],
+        [200, 3150],
+    ) or columns == 1
 
 
 def test_a_printed_rule_parts_columns_that_stand_too_near_for_white_to_tell():
     ink = page_of((150, 500, 1189, 3000), (1211, 500, 2250, 3000))
     assert [part.column for part in page_parts(ink, LETTER)] == [0]
     parts = page_parts(ink, LETTER, [PixelBox(1199, 450, 3, 2600)])
-    assert [(part.column, part.box.left) for part in parts] == [(0, pytest.approx(150, abs=6)), (1, pytest.approx(1211, abs=6))]
+    assert [(part.column, part.box.left) for part in parts] == [
+        (0, pytest.approx(150, abs=6)),
+        (1, pytest.approx(1211, abs=6)),
+    ]
 
 
 def test_a_rule_in_pieces_counts_as_one_and_a_short_one_not_at_all():

@@ -32,9 +32,7 @@ words = st.text(alphabet="가나다라abc12.", min_size=1, max_size=4)
 @given(st.lists(st.lists(words, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_text_comes_from_the_text_file_and_places_from_the_table(lines):
     text = "".join("   ".join(line) + "\n" for line in lines) + "\f"
-    syllables = [
-        [(character, 10 * place) for place, character in enumerate("".join(line))] for line in lines
-    ]
+    syllables = [[(character, 10 * place) for place, character in enumerate("".join(line))] for line in lines]
     (found,) = recognised_pages(text, table_of(syllables), 1)
     assert [line.text for line in found] == [" ".join(line) for line in lines]
     for line, row in zip(found, syllables, strict=True):

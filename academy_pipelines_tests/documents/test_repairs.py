@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from academy_pipelines.documents.plausibility import garbage_share, unmeant_share
 from academy_pipelines.documents.repairs import repaired
 
+TIMES = "\N{MULTIPLICATION SIGN}"
+"""An asterisk in the lines below."""
+
 
 @pytest.mark.parametrize(
     ("read", "printed"),
@@ -17,15 +20,15 @@ from academy_pipelines.documents.repairs import repaired
         ("책상을 옮은 뒤 옮길 것", "책상을 옮은 뒤 옮길 것"),
         ("[21 、 23] 다음", "[21~23] 다음"),
         ("매분 9 Ｌ의 물", "매분 9 L의 물"),
-        ("f(×) = 2× + 5", "f(x) = 2x + 5"),
-        ("× = 4일 때 |× - 4|", "x = 4일 때 |x - 4|"),
-        ("3 × 4 = 12", "3 × 4 = 12"),
-        ("가로×세로, 가로 × 세로", "가로×세로, 가로 × 세로"),
-        ("2×3×a×(b+1)", "2×3×a×(b+1)"),
+        ("f(*) = 2* + 5", "f(x) = 2x + 5"),
+        ("* = 4일 때 |* - 4|", "x = 4일 때 |x - 4|"),
+        ("3 * 4 = 12", "3 * 4 = 12"),
+        ("가로*세로, 가로 * 세로", "가로*세로, 가로 * 세로"),
+        ("2*3*a*(b+1)", "2*3*a*(b+1)"),
     ],
 )
 def test_phrases_of_exams_are_put_right_and_all_else_is_left(read, printed):
-    assert repaired(read) == printed
+    assert repaired(read.replace("*", TIMES)) == printed.replace("*", TIMES)
 
 
 @given(st.text(alphabet="가나다옳은것 0123.,?!abc", max_size=40))

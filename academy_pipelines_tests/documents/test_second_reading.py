@@ -53,7 +53,9 @@ def test_marks_of_statements_are_no_doubt():
 
 
 confidences = st.floats(0, 1)
-some_words = st.lists(st.tuples(st.text("가나12ab", min_size=1, max_size=3), st.just(0), confidences), min_size=1, max_size=5)
+some_words = st.lists(
+    st.tuples(st.text("가나12ab", min_size=1, max_size=3), st.just(0), confidences), min_size=1, max_size=5
+)
 
 
 def spread(words):

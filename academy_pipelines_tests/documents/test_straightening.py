@@ -63,8 +63,10 @@ def test_a_box_of_the_prepared_page_leads_back_to_the_picture(size, turns, skew,
     assert seen.shape == frame.size_px[::-1]
     found = frame.to_picture(PixelBox(*cv2.boundingRect((seen < 128).astype(np.uint8))))
     slack = 3 + 0.2 * max(box.width, box.height)  # the box around a turned box
-    assert abs(found.left - box.left) <= slack and abs(found.right - box.right) <= slack
-    assert abs(found.top - box.top) <= slack and abs(found.bottom - box.bottom) <= slack
+    assert abs(found.left - box.left) <= slack
+    assert abs(found.right - box.right) <= slack
+    assert abs(found.top - box.top) <= slack
+    assert abs(found.bottom - box.bottom) <= slack
 
 
 def test_shadows_go_and_letters_stay():
