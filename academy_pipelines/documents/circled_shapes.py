@@ -20,7 +20,7 @@ Likenesses = tuple[float, ...]
 """A probability for each of `CHARACTERS`; they add up to 1."""
 
 FILE = "circled_shapes.json"
-"""Made by `academy_pipelines.sandbox.circled_shapes`: for each character, darkness by rows, a hexadecimal digit each."""
+"""Made by `academy_pipelines.sandbox.circled_shapes`: each character's shapes, a hexadecimal digit a pixel."""
 
 STEEPNESS = 14.0
 """How quickly a probability falls with the correlation: 0.1 less is 4 times less likely."""
