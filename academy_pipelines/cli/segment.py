@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from academy_pipelines.errors import AcademyError, UnreadableImageError
+from academy_pipelines.errors import AcademyError
 
 if TYPE_CHECKING:
-    from academy_pipelines.documents.document_page import DocumentPage
-    from academy_pipelines.documents.page_text import PageText
     from academy_pipelines.documents.region import Segmentation
+    from academy_pipelines.resources.ocr.choice import EngineName
     from academy_pipelines.resources.ocr.engine import OcrEngine
     from academy_pipelines.resources.question_finder import QuestionFinder
 
@@ -25,16 +24,24 @@ Row = dict[str, Any]
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--engine", type=click.Choice(["auto", "google", "tesseract"]), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of a table.")
-def command(files: tuple[Path, ...], *, as_json: bool) -> None:
+def command(files: tuple[Path, ...], engine: "EngineName", *, as_json: bool) -> None:
     """Find the questions in FILES: pictures (JPEG, PNG, WebP, HEIC, TIFF) or PDFs.
 
-    Text that a PDF brings is used, other pages are read by tesseract. Exits with 1 when a file was refused.
+    Text that a PDF brings is used, other pages are read by the engine. Exits with 1 when a file was refused.
     """
-    from academy_pipelines.resources.ocr.tesseract import TesseractEngine
+    from academy_pipelines.cli.ocr_engines import ocr_engine
     from academy_pipelines.resources.question_finder import NumberFinder
 
-    rows = [_row(file, TesseractEngine(), NumberFinder()) for file in files]
+    try:
+        reader = ocr_engine(engine)
+    except AcademyError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        rows = [_row(file, reader, NumberFinder()) for file in files]
+    finally:
+        reader.close()
     if as_json:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -66,7 +73,7 @@ def segmentation_fields(found: "Segmentation | None") -> Row:
 
 
 def find_in(data: bytes, engine: "OcrEngine", finder: "QuestionFinder") -> "Segmentation":
-    """Return the questions of a file; pages without text of their own are read by `engine`, one at a time.
+    """Return the questions of a file; pages without text of their own are read by `engine`.
 
     Raises:
         UnreadableImageError: no page can be read.
@@ -74,22 +81,10 @@ def find_in(data: bytes, engine: "OcrEngine", finder: "QuestionFinder") -> "Segm
     """
     from academy_pipelines.documents.document_page import document_pages
     from academy_pipelines.documents.page_pictures import PagePictures
+    from academy_pipelines.resources.document_reader import read_document
 
     pages = document_pages(data)
-    return finder.find([_text_of(page, engine) for page in pages], PagePictures(pages))
-
-
-def _text_of(page: "DocumentPage", engine: "OcrEngine") -> "PageText":
-    from academy_pipelines.documents.page_text import PageText
-    from academy_pipelines.resources.ocr.engine import PagePicture
-
-    if page.text_layer is not None:
-        return page.text_layer
-    try:
-        (text,) = engine.read([PagePicture(page.number, page.decode())])
-    except UnreadableImageError as error:
-        return PageText(page.number, page.size_px, "tesseract", error=str(error))
-    return text
+    return finder.find(read_document(pages, engine), PagePictures(pages))
 
 
 def _print_table(rows: list[Row]) -> None:

@@ -26,7 +26,7 @@ def paper():
 
 
 class AllKnowing:
-    """An engine that knows what stands on a paper's pages, and how many pictures it was given at a time."""
+    """An engine that knows what stands on a paper's pages, and which pictures it was given."""
 
     name = "tesseract"
 
@@ -34,10 +34,10 @@ class AllKnowing:
         self.paper, self.asked = paper, []
 
     def read(self, pictures: Sequence[PagePicture]) -> list[PageText]:
-        self.asked.append([picture.number for picture in pictures])
         return [self._page(picture) for picture in pictures]
 
     def _page(self, picture: PagePicture) -> PageText:
+        self.asked.append(picture.number)
         height_px, width_px = picture.pixels.shape
         page = self.paper.pages[picture.number - 1]
         lines = [TextLine(line.text, line.box.px(DPI), line.column) for line in page.lines if not line.is_figure]
@@ -58,12 +58,12 @@ def test_a_pdf_is_answered_by_one_object_with_boxes_labels_and_engine(paper, tmp
     assert outcome.exit_code == 0
 
 
-def test_scanned_pages_are_read_one_at_a_time_and_answered_the_same():
+def test_scanned_pages_are_read_by_the_engine_and_answered_the_same():
     long_paper = exam_document(2)
     engine = AllKnowing(long_paper)
     scan = picture_only_pdf(page_pictures(long_paper.pdf, DPI), DPI)
     found = find_in(scan, engine, NumberFinder())
-    assert engine.asked == [[page.number] for page in long_paper.pages]
+    assert engine.asked == [page.number for page in long_paper.pages]
     truth = [(page.number, region.label) for page in long_paper.pages for region in page.regions]
     assert [(region.page, region.label) for region in found.regions] == truth
 
