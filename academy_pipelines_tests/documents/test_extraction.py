@@ -276,31 +276,9 @@ def test_several_questions_in_one_text_are_flagged():
     assert "several_questions" in problem.warnings
 
 
-WORDS = [
-    "1.",
-    "2.",
-    "3)",
-    "(1)",
-    "(2)",
-    "A.",
-    "B.",
-    "C.",
-    "가.",
-    "나.",
-    "다.",
-    "01",
-    "[3점]",
-    "정답:",
-    "[정답]",
-    "해설:",
-    "정답",
-    "[1~2]",
-    "<보기>",
-    "사과",
-    "것은?",
-    "1③2④",
-]
-FRAGMENTS = st.sampled_from([*WORDS, *"①②③④⑤❶❷⑴⑵", "문제 1", " ", "\n", "\n\n", "\u202e", "\x07"])
+NUMBERS = ["1.", "2.", "3)", "(1)", "(2)", "A.", "B.", "C.", "가.", "나.", "다.", "01", "문제 1", "[1~2]", "1 ③ 2 ④"]
+LABELS = ["[3점]", "정답:", "[정답]", "해설:", "정답", "<보기>", "사과", "것은?"]
+FRAGMENTS = st.sampled_from([*NUMBERS, *LABELS, *"①②③④⑤❶❷⑴⑵", " ", "\n", "\n\n", "\u202e", "\x07"])
 PAPERS = st.one_of(st.text(max_size=200), st.lists(st.one_of(FRAGMENTS, st.text(max_size=5)), max_size=60).map("".join))
 
 
