@@ -21,6 +21,7 @@ from academy_pipelines.errors import (
     UnavailableError,
 )
 from academy_pipelines.resources.openai_calls import OpenAiAccess
+from academy_pipelines.resources.problem_writer.models import look_up_model
 from academy_pipelines.resources.problem_writer.openai_writer import OpenAiWriter
 from academy_pipelines.resources.problem_writer.prices import Price, PriceTable
 from academy_pipelines.resources.problem_writer.prompt import INSTRUCTIONS, PROMPT_VERSION, WritingPolicy
@@ -332,3 +333,10 @@ def test_every_fence_is_new(model, writer):
     writer.write(TEXT)
     first, second = (asked.json["messages"][1]["content"].split("\n")[0] for asked in model.script.asked())
     assert first != second
+
+
+def test_a_model_is_looked_up_before_it_ends(model):
+    assert look_up_model(access(model.base_url), MODEL).shutdown_date == "2027-01-14"
+    assert look_up_model(access(model.base_url), "gpt-6-luna").shutdown_date is None
+    with pytest.raises(EngineRefusedError, match="PROBLEM_GEN_MODEL"):
+        look_up_model(access(model.base_url), "gpt-none")
