@@ -55,6 +55,13 @@ class Completion(BaseModel, frozen=True):
     usage: CompletionUsage | None = None
 
 
+class ModelMessage(BaseModel, frozen=True):
+    """What the endpoint says of a model: `shutdown_date` (ISO 8601) is when it ends, None while nobody has said so."""
+
+    id: str
+    shutdown_date: str | None = None
+
+
 def parse_answer(body: bytes | str, kind: type[Message]) -> Message:
     """Read the body of a successful answer.
 

@@ -14,6 +14,7 @@ from academy_pipelines.documents.stated_answers import leading_option, option_nu
 DOCUMENT = CleaningPolicy(max_chars=2_000_000)
 """A paper of hundreds of pages."""
 
+_PAGE_NUMBER = re.compile(r"\s*(?:[-\u2013—]\s?\d{1,3}\s?[-\u2013—]|\d{1,3}\s?/\s?\d{1,3})\s*")
 _POINTS = re.compile(
     r"[ ]?[\[(【\u3014<]\s?(?:총\s?|배점\s?:?\s?)?(?P<points>\d{1,3}(?:\.\d{1,2})?)\s?점\s?[\])】\u3015>]"
 )
@@ -100,7 +101,8 @@ def _question(lines: list[str], anchors: list[Anchor], at: int) -> _Question:
     anchor = anchors[at]
     end = anchors[at + 1].line if at + 1 < len(anchors) else len(lines)
     stop = next((line for line in range(anchor.line + 1, end) if passage_in(lines[line])), end)
-    text = "\n".join([lines[anchor.line][anchor.body_at :], *lines[anchor.line + 1 : stop]])
+    below = [line for line in lines[anchor.line + 1 : stop] if not _PAGE_NUMBER.fullmatch(line)]
+    text = "\n".join([lines[anchor.line][anchor.body_at :], *below])
     is_skipped = at > 0 and anchor.value - anchors[at - 1].value > 1 and anchor.style == anchors[at - 1].style
     return _Question(text.strip(), anchor, _passage(lines, anchors, at), ("number_skipped",) if is_skipped else ())
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from academy_pipelines.documents.choice_runs import CIRCLE
 
-Style = Literal["word", "suffix", "bracketed", "letter", "dot", "padded", "half", "parenthesised"]
+Style = Literal["word", "suffix", "bracketed", "letter", "dot", "bare", "half", "parenthesised"]
 
 _NUMBER = r"(?P<number>\d{1,3})"
 _BULLETS = " ※★☆◆◇■□●○▶▷*"
@@ -19,26 +19,40 @@ STYLES: dict[Style, re.Pattern[str]] = {
     "bracketed": re.compile(rf"{_BULLET}[\[【\u3014<〈]\s?{_NUMBER}\s?[\]】\u3015>〉]\.?"),
     "letter": re.compile(rf"{_BULLET}(?:Q(?:uestion)?|No|№|#)\s?\.?\s?{_NUMBER}[.):]?(?=\s|$)", re.IGNORECASE),
     "dot": re.compile(rf"{_BULLET}{_NUMBER}\s?\.(?!\d)"),
-    "padded": re.compile(rf"{_BULLET}(?P<number>0\d{{1,3}}|[1-9]\d{{1,2}})(?=\s+\S)"),
+    "bare": re.compile(rf"{_BULLET}(?P<number>0\d{{1,3}}|[1-9]\d{{0,2}})(?=\s+\S)"),
     "half": re.compile(rf"{_BULLET}{_NUMBER}\s?[)]"),
     "parenthesised": re.compile(rf"{_BULLET}[(]{_NUMBER}[)]"),
 }
-"""How a question's number is printed, surest first; the last two are also how choices are."""
+"""How a question's number is printed, surest first.
+
+The last two are also how choices are; a bare number may be any number, unless it begins with 0.
+"""
 
 _ALSO_CHOICES = frozenset[Style]({"half", "parenthesised"})
+_UNSURE = _ALSO_CHOICES | {"bare"}
 _APART = frozenset({"서답형", "서술형", "논술형", "단답형"})
 """Written questions, which many papers count apart from the others; the word belongs to the number."""
 
-_PASSAGE = re.compile(
-    rf"{_BULLET}[\[【\u3014<〈(]\s?(?P<first>\d{{1,3}})\s?[~\u223c〜\-\u2013—]\s?(?P<last>\d{{1,3}})\s?번?\s?[\]】\u3015>〉)]"
+_RANGE = r"[\[【\u3014<〈(]\s?(?P<first>\d{1,3})\s?[~\u223c〜\-\u2013—,·]\s?(?P<last>\d{1,3})\s?번?\s?[\]】\u3015>〉)]"
+_PASSAGES = (
+    re.compile(_BULLET + _RANGE),
+    re.compile(rf".{{0,80}}(?:읽고|보고|듣고|답하).{{0,60}}{_RANGE}\s*$"),
 )
+"""`[1~3] 다음 글을 ...`, `※ 다음 글을 읽고 물음에 답하시오. (1~3)`."""
+
 _ASKS = re.compile(r"[?]|시오|하라|하여라|구하[여는]|고르면|고른 것|것은|서술|쓰세요|\[\d+(?:\.\d)?점\]")
+
+MOST_SHARING = 20
+"""Questions about one passage; a longer range is one of pages or of a whole part."""
 
 MOST_STEP = 3
 """Two numbers in a row may be lost."""
 
 MOST_PASSED_OVER = 10
 """Numbers passed over make a sequence less likely; of more than these nobody takes notice."""
+
+FEW_BARE = 3
+"""So many numbers without a point count up by chance when not every one of them is followed by a question."""
 
 MANY_TIMES = 6
 """A style with so many more numbers than a surer one is the paper's; no question has so many choices."""
@@ -85,8 +99,8 @@ def anchor_in(line: str, at: int = 0, styles: tuple[Style, ...] = tuple(STYLES))
 
 def passage_in(line: str, at: int = 0) -> Passage | None:
     """Return the passage that a line like "[1~3] ..." begins."""
-    match = _PASSAGE.match(line)
-    if match is None or not 0 < int(match["last"]) - int(match["first"]) <= 20:  # noqa: PLR2004 - a longer one is a page range
+    match = _PASSAGES[0].match(line) or _PASSAGES[1].match(line)
+    if match is None or not 0 < int(match["last"]) - int(match["first"]) <= MOST_SHARING:
         return None
     return Passage(at, int(match["first"]), int(match["last"]))
 
@@ -99,7 +113,7 @@ def question_anchors(lines: list[str]) -> list[Anchor]:
     best: list[Anchor] = []
     for style in STYLES:
         found = _counted(_weighed(_candidates(lines, style), lines))
-        if style in _ALSO_CHOICES and not _are_questions(found, lines):
+        if style in _UNSURE and not _are_questions(found, lines):
             continue
         if found and (not best or _is_meant_rather(found, best)):
             best = found
@@ -109,8 +123,6 @@ def question_anchors(lines: list[str]) -> list[Anchor]:
 def _candidates(lines: list[str], style: Style) -> list[Anchor]:
     found = [anchor for at, line in enumerate(lines) if (anchor := anchor_in(line, at, (style,)))]
     usable = [anchor for anchor in found if anchor.value > 0 and " " not in anchor.label]
-    if style == "padded" and not any(lines[anchor.line].lstrip(_BULLETS).startswith("0") for anchor in usable):
-        return []
     return _outside_passages(usable, lines)
 
 
@@ -172,7 +184,10 @@ def _heaviest_chain(candidates: list[Anchor]) -> list[Anchor]:
 
 
 def _are_questions(found: list[Anchor], lines: list[str]) -> bool:
-    """Tell numbers of questions from choices that are marked the same way."""
+    """Tell numbers of questions from choices that are marked the same way, and from other numbers."""
+    if found and found[0].style == "bare":
+        padded = [anchor for anchor in found if lines[anchor.line].lstrip(_BULLETS).startswith("0")]
+        return bool(padded) or (len(found) >= FEW_BARE and all(anchor.weight > 1 for anchor in found))
     if len(found) <= 1:
         return bool(found) and not any(line.strip() for line in lines[: found[0].line])
     return sum(anchor.weight > 1 for anchor in found) * 2 > len(found)

@@ -4,20 +4,23 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from academy_pipelines.documents.choice_runs import CIRCLE, marker_value
+from academy_pipelines.documents.choice_runs import CIRCLE, choice_run, marker_value
 
 _WORD = r"(?:정\s?답|모범\s?답안|예시\s?답안|답안|답|Answer|Ans)"
 _EXPLAINS = r"(?:정답\s?해설|문제\s?해설|해\s?설|풀\s?이|Explanation|Solution)"
 _OPEN, _CLOSE = r"[\[【\u3014<〈]\s?", r"\s?[\]】\u3015>〉]\s?:?"
-_ALONE = r"(?:(?<=\s)|^)"
+_ALONE = r"(?<!\w)"
 _LABEL = re.compile(
-    rf"(?P<answer>{_OPEN}{_WORD}{_CLOSE}|\(정\s?답\)|{_ALONE}(?:{_WORD}\s?:|정\s?답\s+(?={CIRCLE})))"
-    rf"|(?P<explanation>{_OPEN}{_EXPLAINS}{_CLOSE}|{_ALONE}{_EXPLAINS}\s?:)",
+    r"(?:[▶▷※◎●■☞→*(]\s?)?(?:"
+    rf"(?P<answer>{_OPEN}{_WORD}{_CLOSE}|\(정\s?답\)\s?:?|{_ALONE}(?:{_WORD}\s?:|정\s?답\s+(?={CIRCLE})))"
+    rf"|(?P<explanation>{_OPEN}{_EXPLAINS}{_CLOSE}|\((?:해\s?설|풀\s?이)\)\s?:?|{_ALONE}{_EXPLAINS}\s?:))",
     re.IGNORECASE | re.MULTILINE,
 )
 """A bracket, a colon or a circled number is needed: "답하시오" and "풀이 과정을 쓰시오" state nothing."""
 
 _EMPTY = re.compile(r"[\s_.\-()\[\]]*")
+_BRACKETED = re.compile(r"\(\s*([^()]+?)\s*\)")
+_FIRST_CHOICE = re.compile(rf"{CIRCLE}|[(]?1[)]|[Aa가][.)]")
 _OPTION = (
     rf"(?:{CIRCLE}|(?<!\d)\d{{1,2}}(?!\d)|(?<![A-Za-z])[A-Ja-j](?![A-Za-z])|(?<![가-힣])[가나다라마바사](?![가-힣]))"
 )
@@ -47,19 +50,15 @@ def stated_in(text: str) -> Statements:
     answers, rest, explanations, trailing = list[str](), list[str](), list[str](), list[str]()
     for part in _parts(text):
         if part.kind == "question":
-            rest.append(part.text)
+            rest.append(part.text.strip())
         elif part.kind == "explanation":
-            explanations.append(part.text)
+            explanations.append(part.text.strip())
         else:
-            value, after = _first_line(part.text)
+            value, after = _value_and_rest(part.text)
             answers += [value] if value else []
-            (rest if not explanations and _holds_choices(after) else trailing).append(after)
-    return Statements(
-        "\n".join(filter(None, rest)),
-        tuple(answers),
-        "\n".join(filter(None, explanations)),
-        "\n".join(filter(None, trailing)),
-    )
+            (rest if not value or _is_choices_of(after, rest) else trailing).append(after)
+    joined = ["\n".join(filter(None, texts)) for texts in (rest, explanations, trailing)]
+    return Statements(joined[0], tuple(answers), joined[1], joined[2])
 
 
 def option_numbers(answer: str) -> tuple[int, ...]:
@@ -78,18 +77,25 @@ def leading_option(answer: str) -> int | None:
 
 def _parts(text: str) -> list[_Part]:
     labels = list(_LABEL.finditer(text))
-    ends = [*(label.start() for label in labels), len(text)][1:]
-    parts = [_Part("question", text[: labels[0].start()].strip() if labels else text.strip())]
-    for label, end in zip(labels, ends, strict=True):
-        parts.append(_Part("answer" if label["answer"] else "explanation", text[label.end() : end].strip()))
+    ends = [*(label.start() for label in labels), len(text)]
+    parts = [_Part("question", text[: ends[0]])]
+    for label, end in zip(labels, ends[1:], strict=True):
+        parts.append(_Part("answer" if label["answer"] else "explanation", text[label.end() : end]))
     return parts
 
 
-def _first_line(text: str) -> tuple[str, str]:
+def _value_and_rest(text: str) -> tuple[str, str]:
+    """Return the answer on a label's line and the text below, of which only a choice's number is taken."""
     value, _, after = text.partition("\n")
-    value = value.strip()
-    return ("" if _EMPTY.fullmatch(value) else value[:MOST_ANSWER_CHARS], after.strip())
+    below, _, further = after.partition("\n")
+    if not value.strip() and option_numbers(below.strip()):
+        value, after = below, further
+    if _EMPTY.fullmatch(value):
+        return "", after.strip()
+    bare = _BRACKETED.fullmatch(value.strip())
+    return (bare[1] if bare else value.strip())[:MOST_ANSWER_CHARS], after.strip()
 
 
-def _holds_choices(text: str) -> bool:
-    return re.match(rf"{CIRCLE}|[(]1[)]|1[)]|[Aa가][.)]", text) is not None
+def _is_choices_of(text: str, before: list[str]) -> bool:
+    """Tell choices that are printed below their answer from an explanation that goes through them."""
+    return _FIRST_CHOICE.match(text) is not None and not choice_run("\n".join(before))

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from academy_pipelines.contracts.completions import Message, parse_answer
 from academy_pipelines.errors import (
     AcademyError,
     EngineRefusedError,
@@ -101,6 +102,14 @@ class OpenAiAccess:
         except openai.OpenAIError as error:
             reason = f"{type(error).__name__}: {self.quoted(str(error))}"
             raise MalformedAnswerError(f"{self.host} answered what its client does not understand ({reason})") from None
+
+    def parsed(self, body: bytes, kind: type[Message]) -> Message:
+        """Read the body of a successful answer, the key masked in it; see `parse_answer` for what it raises."""
+        return parse_answer(self.masked(body), kind)
+
+    def masked(self, body: bytes) -> bytes:
+        """Return a body without the key: some endpoints and gateways repeat what they were sent."""
+        return body.replace(self.api_key.encode(), b"***")
 
     def quoted(self, text: str) -> str:
         """Return a text on one line without the key and whatever looks like one."""

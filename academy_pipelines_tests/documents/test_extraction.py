@@ -77,6 +77,10 @@ def test_ten_choices_are_ten():
         ("답: 귤", "3"),
         ("Answer: C", "3"),
         ("정답: ③ 귤", "3"),
+        ("(정답: ③)", "3"),
+        ("▶정답: ( 3 )", "3"),
+        ("정답:\n③", "3"),
+        ("[정답]③[해설] 귤은 귤이다.", "3"),
     ],
 )
 def test_a_stated_answer_becomes_the_number_of_its_choice(stated: str, answer: str):
@@ -92,6 +96,8 @@ def test_a_stated_answer_becomes_the_number_of_its_choice(stated: str, answer: s
         "정답을 고르시오.",
         "알맞은 답을 쓰시오.\n답: ________",
         "정답이 맞는지 확인하고 해설을 쓰시오.",
+        "오답: ②",
+        "빈칸을 채우시오.\n답:\n(1) 다음 문제를 읽으시오.",
     ],
 )
 def test_asking_for_an_answer_states_none(text: str):
@@ -106,6 +112,14 @@ def test_the_answer_to_a_question_without_choices_is_its_text():
     problem = extract_problem("4. 넓이를 구하시오. [4점]\n[정답] 12√3 cm²\n[해설] 밑변은 6이다.\n높이는 4√3이다.")
     assert (problem.answer, problem.explanation) == ("12√3 cm²", "밑변은 6이다.\n높이는 4√3이다.")
     assert (problem.body, problem.points, problem.needs_review) == ("넓이를 구하시오.", 4.0, False)
+
+
+def test_choices_below_their_answer_are_choices_and_an_explanation_through_them_is_not():
+    above = extract_problem(f"1. {QUESTION}\n정답: ②\n① 배\n② 감\n③ 귤")
+    below = extract_problem(f"1. {QUESTION}\n① 배\n② 감\n③ 귤\n정답: ②\n① 배가 아니다.\n② 감이다.\n③ 귤이 아니다.")
+    assert (above.choices, above.answer) == (below.choices, below.answer) == (("배", "감", "귤"), "2")
+    assert below.explanation.startswith("① 배가")
+    assert "text_after_answer" in below.warnings
 
 
 @pytest.mark.parametrize(
@@ -208,6 +222,29 @@ PAPER = """2026학년도 1학기 중간고사 수학
 """
 
 
+def test_questions_whose_points_ocr_lost_are_still_counted():
+    text = "\n".join(f"{number} 다음 중 {number}번째는?\n① 가 ② 나 ③ 다" for number in (1, 2, 3, 4))
+    assert [problem.number for problem in extract_problems(text)] == ["1", "2", "3", "4"]
+    assert len(extract_problems("다음 표를 보고 답하시오.\n1 20 30\n2 30 40\n3 40 50")) == 1
+
+
+def test_the_numbers_of_pages_are_no_part_of_a_choice():
+    problems = extract_problems("1. 옳은 것은?\n① 가\n② 나\n③ 다\n- 3 -\n2 / 20\n2. 틀린 것은?\n① 가 ② 나 ③ 다")
+    assert [problem.choices for problem in problems] == [("가", "나", "다")] * 2
+
+
+@pytest.mark.parametrize(
+    "head", ["[1~2] 다음을 보고 답하시오.", "※ 다음 글을 읽고 물음에 답하시오. (1-2)", "<1, 2> 다음 글은"]
+)
+def test_a_passage_begins_the_body_of_each_of_its_questions(head: str):
+    problems = extract_problems(f"{head}\n물은 흐른다.\n1. 무엇인가?\n2. 왜인가?\n3. 다른 것은?")
+    assert [problem.body for problem in problems] == [
+        f"{head}\n물은 흐른다.\n\n무엇인가?",
+        f"{head}\n물은 흐른다.\n\n왜인가?",
+        "다른 것은?",
+    ]
+
+
 def test_a_paper_is_taken_apart():
     problems = extract_problems(PAPER)
     assert [problem.number for problem in problems] == ["1", "2", "3", "4", "서답형 1"]
@@ -276,31 +313,9 @@ def test_several_questions_in_one_text_are_flagged():
     assert "several_questions" in problem.warnings
 
 
-WORDS = [
-    "1.",
-    "2.",
-    "3)",
-    "(1)",
-    "(2)",
-    "A.",
-    "B.",
-    "C.",
-    "가.",
-    "나.",
-    "다.",
-    "01",
-    "[3점]",
-    "정답:",
-    "[정답]",
-    "해설:",
-    "정답",
-    "[1~2]",
-    "<보기>",
-    "사과",
-    "것은?",
-    "1③2④",
-]
-FRAGMENTS = st.sampled_from([*WORDS, *"①②③④⑤❶❷⑴⑵", "문제 1", " ", "\n", "\n\n", "\u202e", "\x07"])
+NUMBERS = ["1.", "2.", "3)", "(1)", "(2)", "A.", "B.", "C.", "가.", "나.", "다.", "01", "문제 1", "[1~2]", "1 ③ 2 ④"]
+LABELS = ["[3점]", "정답:", "[정답]", "해설:", "정답", "<보기>", "사과", "것은?"]
+FRAGMENTS = st.sampled_from([*NUMBERS, *LABELS, *"①②③④⑤❶❷⑴⑵", " ", "\n", "\n\n", "\u202e", "\x07"])
 PAPERS = st.one_of(st.text(max_size=200), st.lists(st.one_of(FRAGMENTS, st.text(max_size=5)), max_size=60).map("".join))
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol, final
 
 from academy_pipelines.contracts.batches import BatchMessage, FileMessage
-from academy_pipelines.contracts.completions import parse_answer
 from academy_pipelines.errors import AcademyError, EngineRefusedError, UnavailableError
 from academy_pipelines.resources.openai_calls import OpenAiAccess
 from academy_pipelines.resources.problem_writer.batch_lines import (
@@ -101,10 +100,10 @@ class OpenAiBatches:
             made = self._client.batches.with_raw_response.create(
                 completion_window="24h",
                 endpoint="/v1/chat/completions",
-                input_file_id=parse_answer(kept.content, FileMessage).id,
+                input_file_id=self._access.parsed(kept.content, FileMessage).id,
                 metadata={"prompt_version": PROMPT_VERSION},
             )
-        return parse_answer(made.content, BatchMessage).id
+        return self._access.parsed(made.content, BatchMessage).id
 
     def state(self, batch_id: str) -> BatchState:
         """See `ProblemBatches`."""
@@ -130,11 +129,11 @@ class OpenAiBatches:
     def _look(self, batch_id: str) -> BatchMessage:
         with self._access.translated(self._policy.model, MODEL_VARIABLE):
             answer = self._client.batches.with_raw_response.retrieve(batch_id)
-        return parse_answer(answer.content, BatchMessage)
+        return self._access.parsed(answer.content, BatchMessage)
 
     def _file(self, file_id: str) -> bytes:
         with self._access.translated(self._policy.model, MODEL_VARIABLE):
-            return self._client.files.content(file_id).content
+            return self._access.masked(self._client.files.content(file_id).content)
 
 
 @final

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from academy_pipelines.contracts.completions import Completion, parse_answer
+from academy_pipelines.contracts.completions import Completion
 from academy_pipelines.contracts.problems import ProblemDraft, drafted_problem
 from academy_pipelines.documents.cleaning import CleaningPolicy, CleanText
 from academy_pipelines.documents.grounding import grounded
@@ -76,7 +76,7 @@ class OpenAiWriter:
     def _ask(self, messages: list[Message]) -> Completion:
         with self._access.translated(self._policy.model, MODEL_VARIABLE):
             answer = self._client.chat.completions.with_raw_response.create(**request_body(messages, self._policy))
-        return parse_answer(answer.content, Completion)
+        return self._access.parsed(answer.content, Completion)
 
     def _usage(self, completion: Completion) -> Usage | None:
         return counted(completion.usage, completion.model or self._policy.model, self._prices)

@@ -17,6 +17,7 @@ from typing_extensions import override
 from academy_pipelines.sandbox.language_model.answers import Answer, error, missing_model, scripted_error
 from academy_pipelines.sandbox.language_model.batches import Batches
 from academy_pipelines.sandbox.language_model.completions import complete
+from academy_pipelines.sandbox.language_model.control import ScriptApi
 from academy_pipelines.sandbox.language_model.embeddings import embed
 from academy_pipelines.sandbox.language_model.script import (
     BATCHES,
@@ -143,8 +144,8 @@ class LanguageModelApi:
 
 
 def create_language_model(options: ModelOptions, script: Script) -> Starlette:
-    """Return the API as an application of its own."""
-    return Starlette(routes=LanguageModelApi(options, script).routes())
+    """Return the API, with its script, as an application of its own."""
+    return Starlette(routes=[*LanguageModelApi(options, script).routes(), *ScriptApi(script).routes()])
 
 
 @dataclass(frozen=True, slots=True)
