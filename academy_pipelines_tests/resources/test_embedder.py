@@ -23,6 +23,7 @@ from academy_pipelines.resources.embedder.lexical import LexicalEmbedder
 from academy_pipelines.resources.embedder.local import LocalEmbedder
 from academy_pipelines.resources.embedder.openai_api import OpenAiEmbedder
 from academy_pipelines.resources.openai_calls import OpenAiAccess
+from academy_pipelines.sandbox.language_model.server import running_language_model
 
 TEXTS = ["이차함수의 최솟값은?", "다음 글의 주제는?", "삼각형의 넓이를 구하시오"]
 KEY = "sk-test-0123456789"
@@ -99,12 +100,19 @@ def over_http(base_url: str, timeout_s: float = 5.0) -> OpenAiEmbedder:
     return OpenAiEmbedder(OpenAiAccess(KEY, base_url, timeout_s, max_retries=0), "tiny", DIMENSION)
 
 
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The address of a server that speaks the whole protocol and keeps its limits."""
+    with running_language_model() as running:
+        yield running.base_url
+
+
 @pytest.fixture(params=["lexical", "static", "bert", "openai"])
-def embedder(request, loopback) -> Iterator[Embedder]:
+def embedder(request) -> Iterator[Embedder]:
     if request.param == "lexical":
         made: Embedder = LexicalEmbedder()
     elif request.param == "openai":
-        made = over_http(answer_with(loopback))
+        made = OpenAiEmbedder(OpenAiAccess(KEY, request.getfixturevalue("endpoint"), max_retries=0))
     else:
         made = LocalEmbedder(str(request.getfixturevalue(f"{request.param}_model")))
     yield made
@@ -127,6 +135,22 @@ def test_different_texts_have_different_vectors(embedder: Embedder):
 
 def test_no_texts_have_no_vectors(embedder: Embedder):
     assert embedder.embed([]).shape == (0, embedder.space.dimension)
+
+
+def test_more_texts_than_a_request_takes_are_embedded_in_order(endpoint: str):
+    embedder = OpenAiEmbedder(OpenAiAccess(KEY, endpoint, max_retries=0), dimensions=16)
+    texts = [f"문제 {number}" for number in range(2100)]
+    vectors = embedder.embed([*texts, *["긴 지문 " * 2500] * 4])
+    assert vectors.shape == (2104, 16)
+    np.testing.assert_allclose(vectors[2090], embedder.embed([texts[2090]])[0], atol=1e-6)
+    embedder.close()
+
+
+def test_a_text_too_long_for_the_model_is_refused(endpoint: str):
+    embedder = OpenAiEmbedder(OpenAiAccess(KEY, endpoint, max_retries=0))
+    with pytest.raises(EngineRefusedError, match="maximum context length"):
+        embedder.embed(["지문 " * 20_000])
+    embedder.close()
 
 
 @pytest.mark.parametrize("empty", ["", " \n\u3000"])
@@ -257,7 +281,7 @@ def test_an_endpoint_that_is_dead_or_silent_is_unavailable(loopback, dead_url: s
     loopback.serve_raw(PATH, 0.6)
     for base_url in (f"{loopback.base_url}/v1", dead_url):
         embedder = over_http(base_url, timeout_s=0.2)
-        with pytest.raises(UnavailableError, match="127.0.0.1"):
+        with pytest.raises(UnavailableError, match=r"127\.0\.0\.1"):
             embedder.embed(TEXTS)
         embedder.close()
 
