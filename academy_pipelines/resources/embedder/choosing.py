@@ -1,6 +1,6 @@
 """Which engine makes the vectors: decided once, said aloud, and never changed from call to call."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from academy_pipelines.errors import MisconfiguredError
@@ -9,21 +9,20 @@ from academy_pipelines.resources.embedder.lexical import LexicalEmbedder
 from academy_pipelines.resources.embedder.local import LocalEmbedder
 from academy_pipelines.resources.embedder.model_files import local_model_folder
 from academy_pipelines.resources.embedder.openai_api import OpenAiEmbedder
+from academy_pipelines.resources.openai_calls import OpenAiAccess
 
 EmbeddingBackend = Literal["auto", "local", "openai", "lexical"]
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedderOptions:
-    """What each engine needs; `local_files_only` forbids fetching a model from the internet."""
+    """What each engine needs: `local_files_only` forbids fetching a model; `openai` is None without a key."""
 
     local_model: str = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
     local_files_only: bool = True
+    openai: OpenAiAccess | None = None
     openai_model: str = "text-embedding-3-small"
-    openai_api_key: str | None = field(default=None, repr=False)
-    openai_base_url: str | None = None
     openai_dimensions: int | None = None
-    openai_timeout_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _available(options: EmbedderOptions) -> ChosenEmbedder:
     if local_model_folder(options.local_model) is not None:
         reason = f"the files of {options.local_model} are on this machine"
         return ChosenEmbedder(LocalEmbedder(options.local_model), reason)
-    if options.openai_api_key:
+    if options.openai is not None:
         reason = f"the files of {options.local_model} are not on this machine, and OPENAI_API_KEY is set"
         return ChosenEmbedder(_openai(options), reason)
     reason = (
@@ -68,12 +67,6 @@ def _available(options: EmbedderOptions) -> ChosenEmbedder:
 
 
 def _openai(options: EmbedderOptions) -> OpenAiEmbedder:
-    if not options.openai_api_key:
+    if options.openai is None:
         raise MisconfiguredError("EMBEDDING_BACKEND=openai needs OPENAI_API_KEY or EMBEDDING_OPENAI_API_KEY")
-    return OpenAiEmbedder(
-        options.openai_api_key,
-        options.openai_model,
-        base_url=options.openai_base_url,
-        dimensions=options.openai_dimensions,
-        timeout_s=options.openai_timeout_s,
-    )
+    return OpenAiEmbedder(options.openai, options.openai_model, options.openai_dimensions)

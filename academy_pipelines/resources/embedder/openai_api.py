@@ -13,15 +13,15 @@ from pydantic import BaseModel, ValidationError
 from academy_pipelines.documents.space import Space
 from academy_pipelines.errors import MalformedAnswerError, MisconfiguredError
 from academy_pipelines.resources.embedder.engine import check_texts, checked
-from academy_pipelines.resources.embedder.openai_errors import translated
 from academy_pipelines.resources.http_calls import quoted
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
     from academy_pipelines.documents.vectors import Vectors
+    from academy_pipelines.resources.openai_calls import OpenAiAccess
 
-OPENAI_URL = "https://api.openai.com/v1"
+MODEL_VARIABLE = "EMBEDDING_OPENAI_MODEL"
 MOST_TEXTS = 2048
 MOST_TOKENS = 300_000
 
@@ -39,24 +39,13 @@ class _Answer(BaseModel):
 
 
 class OpenAiEmbedder:
-    """`dimensions` is asked for when given; it must be given for a model that OpenAI does not publish.
-
-    A call is made once: whoever asks for vectors decides whether and when to ask again.
-    """
+    """`dimensions` is asked for when given; it must be given for a model that OpenAI does not publish."""
 
     def __init__(
-        self,
-        api_key: str,
-        model: str = "text-embedding-3-small",
-        *,
-        base_url: str | None = None,
-        dimensions: int | None = None,
-        timeout_s: float = 60.0,
+        self, access: "OpenAiAccess", model: str = "text-embedding-3-small", dimensions: int | None = None
     ) -> None:
-        self._api_key = _usable(api_key)
-        self._base_url = (base_url or OPENAI_URL).rstrip("/")
-        self._model, self._dimensions, self._timeout_s = model, dimensions, timeout_s
-        self._space = Space("openai", model, self._base_url, _dimension(model, dimensions))
+        self._access, self._model, self._dimensions = access, model, dimensions
+        self._space = Space("openai", model, access.host, _dimension(model, dimensions))
         self._opened: OpenAI | None = None
 
     @property
@@ -85,20 +74,13 @@ class OpenAiEmbedder:
     def _asked(self, texts: list[str]) -> "Vectors":
         from openai import omit
 
-        with translated(f"the embedding endpoint {self._base_url}", self._model, self._api_key):
-            raw = self._client().embeddings.with_raw_response.create(
+        if self._opened is None:
+            self._opened = self._access.connect()
+        with self._access.translated(self._model, MODEL_VARIABLE):
+            answer = self._opened.embeddings.with_raw_response.create(
                 input=texts, model=self._model, encoding_format="float", dimensions=self._dimensions or omit
             )
-            content = raw.http_response.content
-        return checked(_in_order(content, len(texts)), len(texts), self._space)
-
-    def _client(self) -> "OpenAI":
-        from openai import OpenAI, Timeout
-
-        if self._opened is None:
-            patience = Timeout(self._timeout_s, connect=min(5.0, self._timeout_s))
-            self._opened = OpenAI(api_key=self._api_key, base_url=self._base_url, timeout=patience, max_retries=0)
-        return self._opened
+        return checked(_in_order(answer.content, len(texts)), len(texts), self._space)
 
 
 def _in_order(content: bytes, count: int) -> "Vectors":
@@ -137,10 +119,3 @@ def _dimension(model: str, dimensions: int | None) -> int:
         message = f"the dimension of EMBEDDING_OPENAI_MODEL={model!r} is not known"
         raise MisconfiguredError(f"{message}; set ACADEMY_EMBEDDING_DIMENSIONS, or use one of {', '.join(DIMENSIONS)}")
     return known
-
-
-def _usable(api_key: str) -> str:
-    key = api_key.strip()
-    if not key or not key.isascii() or not key.isprintable():
-        raise MisconfiguredError("OPENAI_API_KEY is empty or has characters that no key has; copy it anew")
-    return key
