@@ -1,15 +1,17 @@
 """Jobs about documents: what they ask for, and the results that the back end takes."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from academy_pipelines.contracts.jobs import JobType, Message
 from academy_pipelines.contracts.templates import summary
-from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.region import Segmentation
 from academy_pipelines.documents.space import Space
 from academy_pipelines.errors import InvalidJobError
+
+if TYPE_CHECKING:
+    from academy_pipelines.documents.page_text import PageText
 
 MOST_TEXTS = 2048
 """Of one embedding job."""

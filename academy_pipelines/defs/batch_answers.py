@@ -1,4 +1,4 @@
-"""What batches of a language model have answered to questions: handed in once, kept, and found again by the question."""
+"""What batches of a language model have answered: handed in once, kept, and found again by the question."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING

@@ -25,8 +25,8 @@ from academy_pipelines.defs.batch_answers import BatchAnswers
 from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, TEXT, DocumentArtefacts
 from academy_pipelines.defs.document_facts import notes_of, spent_on
 from academy_pipelines.defs.facts import Facts
-from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.extraction import split_questions
+from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.questions import region_texts
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket

@@ -1,6 +1,5 @@
 """Finds questions by their looks, with a detector of the user's own."""
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from academy_pipelines.documents.detected_regions import detected_regions
@@ -9,6 +8,8 @@ from academy_pipelines.documents.region import Segmentation
 from academy_pipelines.documents.region_text import with_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from academy_pipelines.documents.page_text import PageText
     from academy_pipelines.imaging import Gray
 

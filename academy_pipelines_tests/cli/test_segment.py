@@ -86,6 +86,7 @@ def locked_pdf() -> bytes:
 @pytest.mark.parametrize(
     ("data", "words"),
     [(b"", "empty"), (b"1. just text", "not a picture"), (locked_pdf(), "password"), (b"%PDF-1.7\n%%EOF\n", "damaged")],
+    ids=["empty", "text", "locked", "damaged"],
 )
 def test_a_file_that_cannot_be_read_ends_with_its_reason_and_the_others_are_answered(paper, tmp_path, data, words):
     (tmp_path / "bad.pdf").write_bytes(data)
