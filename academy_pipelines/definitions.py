@@ -32,9 +32,8 @@ from academy_pipelines.defs.video_neighbours import (
 from academy_pipelines.defs.video_sensors import unfinished_videos_sensor, waiting_videos_sensor
 from academy_pipelines.defs.videos import VIDEO_ASSETS, VIDEOS
 from academy_pipelines.resources.ledger.videos import subject_of
-from academy_pipelines.settings import SANDBOX_TOKEN, Settings, is_set, load_settings
+from academy_pipelines.settings import DEFAULT_VECTORS_URL, SANDBOX_TOKEN, Settings, is_set, load_settings
 
-DEFAULT_VECTORS_URL = "sqlite:///data/ledger/vectors.db"
 DEFAULT_LEDGER_URL = "sqlite:///data/ledger/ledger.db"
 
 BESIDE_ENCODING_S = 3600.0
@@ -90,7 +89,7 @@ def document_work(settings: Settings, object_store: ObjectStoreFactory) -> Docum
         allowed_hosts=sorted(settings.allowed_hosts),
         max_bytes=settings.academy_download_max_bytes,
         timeout_seconds=settings.download_timeout_seconds,
-        ocr_engine=settings.ocr_engine if "ocr_engine" in settings.model_fields_set else "auto",
+        ocr_engine=settings.page_reader,
         google_credentials_path=settings.google_application_credentials,
         finder=settings.question_segmentation_engine,
         yolo_model_path=settings.yolo_question_model_path,

@@ -21,6 +21,9 @@ SECRETS = (
 )
 """Variables that may carry a password: never a field here, never printed."""
 
+DEFAULT_VECTORS_URL = "sqlite:///data/ledger/vectors.db"
+"""Where the bank of vectors is kept without ACADEMY_VECTORS_URL."""
+
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the local sandbox's well-known token is no secret
 
 _USER_IN_ADDRESS = re.compile(r"//[^/@]*@")
@@ -176,6 +179,12 @@ class Settings(BaseSettings):
     academy_document_batch_size: Annotated[int, Field(ge=1, le=1000)] = 16
     """Documents worked on in one run at most."""
 
+    @property
+    def page_reader(self) -> str:
+        """Who reads pictures of pages: `ocr_engine`, unless nobody has chosen it and Google has no credentials."""
+        has_chosen = "ocr_engine" in self.model_fields_set or self.google_application_credentials is not None
+        return self.ocr_engine if has_chosen else "auto"
+
     @cached_property
     def overlay_url(self) -> str:
         """Where a sheet with its reading is shown, with {job_id} and {submission} to be filled in."""
@@ -216,6 +225,13 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one keyword p
 
 def _shown(value: object) -> str:
     return _USER_IN_ADDRESS.sub("//***@", repr(value))
+
+
+def read_secret(variable: str) -> str | None:
+    """Return a secret for a command that works without Dagster, which hands it on at once and never prints it."""
+    if variable not in SECRETS:
+        raise KeyError(f"{variable} is no secret")
+    return os.environ.get(variable) or None
 
 
 def is_set(variable: str) -> bool:

@@ -19,17 +19,18 @@ Row = dict[str, Any]
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--engine", type=click.Choice(["auto", "google", "tesseract"]), default="auto", show_default=True)
+@click.option("--engine", type=click.Choice(["auto", "google", "tesseract"]), help="By default, as OCR_ENGINE says.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of the text.")
-def command(files: tuple[Path, ...], engine: "EngineName", *, as_json: bool) -> None:
+def command(files: tuple[Path, ...], engine: "EngineName | None", *, as_json: bool) -> None:
     """Read what is written in FILES, without Dagster. Exits with 1 when a file or a page was refused.
 
     FILES are PDFs or pictures (JPEG, PNG, WebP, HEIC, TIFF). A page of a PDF that has text is not looked at.
     """
-    from academy_pipelines.cli.ocr_engines import ocr_engine
+    from academy_pipelines.cli.engines import engines
 
     try:
-        reader = ocr_engine(engine)
+        asked = engines()
+        reader = asked.ocr(engine)
     except AcademyError as error:
         raise click.ClickException(str(error)) from error
     is_refused = False
@@ -39,18 +40,14 @@ def command(files: tuple[Path, ...], engine: "EngineName", *, as_json: bool) -> 
             is_refused |= bool(row["error"]) or any(page["error"] for page in row["pages"])
             _tell(row, as_json=as_json)
     finally:
-        reader.close()
+        asked.close()
     click.get_current_context().exit(1 if is_refused else 0)
 
 
 def _row(path: Path, engine: "OcrEngine") -> Row:
     from academy_pipelines.documents.document_page import document_pages
-    from academy_pipelines.resources.document_reader import (
-        document_confidence,
-        document_engine,
-        document_text,
-        read_document,
-    )
+    from academy_pipelines.documents.page_text import document_confidence, document_engine, document_text
+    from academy_pipelines.resources.document_reader import read_document
 
     row: Row = {"file": str(path), "text": "", "confidence": None, "engine": engine.name, "pages": [], "error": None}
     try:
@@ -68,7 +65,7 @@ def _row(path: Path, engine: "OcrEngine") -> Row:
 
 def _page(page: "PageText") -> Row:
     return {
-        "number": page.number,
+        "page": page.number,
         "engine": page.source,
         "size_px": list(page.size_px),
         "text": page.text,
@@ -95,4 +92,4 @@ def _tell(row: Row, *, as_json: bool) -> None:
     for page in row["pages"]:
         for remark in [*page["notes"], page["error"]]:
             if remark:
-                click.echo(f"{row['file']}, page {page['number']}: {remark}", err=True)
+                click.echo(f"{row['file']}, page {page['page']}: {remark}", err=True)

@@ -1,17 +1,17 @@
 """`academy problems`: the problems of papers, without Dagster."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from academy_pipelines.errors import AcademyError, UnreadableImageError, UnusableInputError
+from academy_pipelines.errors import AcademyError, EmptyDocumentError, UnusableInputError
 
 if TYPE_CHECKING:
-    from academy_pipelines.documents.problem import WrittenProblem
-    from academy_pipelines.resources.problem_writer.writer import ProblemWriter
+    from collections.abc import Sequence
+
+    from academy_pipelines.resources.engines import Engines
 
 ENCODINGS = ("utf-8-sig", "cp949")
 """How Korean text files are written: UTF-8, or the code page of Korean Windows."""
@@ -28,9 +28,20 @@ Row = dict[str, Any]
 def command(files: tuple[Path, ...], *, as_json: bool) -> None:
     """List the problems in FILES, without Dagster. Exits with 1 when a file was refused.
 
-    Problems are extracted by rules: an answer is given only where the paper states one.
+    FILES are texts (.txt, .md), PDFs or pictures. Problems are written by a language model where the environment names
+    one (OPENAI_API_KEY, ACADEMY_OPENAI_BASE_URL), else extracted by rules, which give an answer only where the paper
+    states one.
     """
-    rows = [row_of(path, _read_document) for path in files]
+    from academy_pipelines.cli.engines import engines
+
+    try:
+        asked = engines()
+    except AcademyError as error:
+        raise click.ClickException(str(error)) from error
+    try:
+        rows = [row_of(path, asked) for path in files]
+    finally:
+        asked.close()
     for row in rows:
         if as_json:
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -39,26 +50,45 @@ def command(files: tuple[Path, ...], *, as_json: bool) -> None:
     click.get_current_context().exit(1 if any(row["error"] for row in rows) else 0)
 
 
-def row_of(path: Path, read_document: Callable[[Path], str], writer: "ProblemWriter | None" = None) -> Row:
-    """Return one file's problems; `read_document` gives the text of a file that is no text file."""
+def row_of(path: Path, asked: "Engines") -> Row:
+    """Return one file's problems."""
     from academy_pipelines.contracts.problems import problem_result
 
     try:
-        problems = problems_of(text_of(path, read_document), writer)
+        questions = questions_of(path, asked)
+        if not questions:
+            raise EmptyDocumentError("the document holds no text; is it a picture of an empty page?")
+        written = [asked.writer().write(question) for question in questions]
     except (AcademyError, OSError) as error:
         return {"file": str(path), "problems": [], "error": str(error)}
-    results = [problem_result(problem).model_dump(mode="json") for problem in problems]
-    return {"file": str(path), "problems": results, "error": None}
+    return {
+        "file": str(path),
+        "problems": [problem_result(one).model_dump(mode="json") for one in written],
+        "error": None,
+    }
 
 
-def text_of(path: Path, read_document: Callable[[Path], str]) -> str:
-    """Return what is written in a file.
+def questions_of(path: Path, asked: "Engines") -> "Sequence[str]":
+    """Return the text of every question in a file.
 
     Raises:
-        UnusableInputError: a text file is in no encoding that we know.
+        UnusableInputError: a text file is in no encoding that we know, or no page can be read.
+        AcademyError: what the engines raise.
     """
-    if path.suffix.lower() not in TEXT_SUFFIXES:
-        return read_document(path)
+    from academy_pipelines.documents.document_page import document_pages
+    from academy_pipelines.documents.extraction import split_questions
+    from academy_pipelines.documents.page_pictures import PagePictures
+    from academy_pipelines.documents.questions import questions_of_paper
+    from academy_pipelines.resources.document_reader import read_document
+
+    if path.suffix.lower() in TEXT_SUFFIXES:
+        return split_questions(_decoded(path))
+    pages = document_pages(path.read_bytes())
+    texts = read_document(pages, asked.ocr(None))
+    return questions_of_paper(asked.finder().find(texts, PagePictures(pages)).regions, texts)
+
+
+def _decoded(path: Path) -> str:
     content = path.read_bytes()
     for encoding in ENCODINGS:
         try:
@@ -66,31 +96,6 @@ def text_of(path: Path, read_document: Callable[[Path], str]) -> str:
         except UnicodeDecodeError:
             continue
     raise UnusableInputError(f"{path} is neither UTF-8 nor CP949; save it as UTF-8")
-
-
-def problems_of(text: str, writer: "ProblemWriter | None" = None) -> "list[WrittenProblem]":
-    """Return the problems of a paper's text, extracted by rules, or written by `writer` question by question.
-
-    Raises:
-        EmptyDocumentError: there is nothing in the text.
-        AcademyError: what the writer raises.
-    """
-    from academy_pipelines.documents.cleaning import clean_text
-    from academy_pipelines.documents.extraction import DOCUMENT, extract_problems, split_questions
-    from academy_pipelines.documents.problem import WrittenProblem
-    from academy_pipelines.errors import EmptyDocumentError
-    from academy_pipelines.resources.problem_writer.writer import sha256_of
-
-    clean = clean_text(text, DOCUMENT)
-    if not clean.text:
-        raise EmptyDocumentError("the document holds no text; is it a picture of an empty page?")
-    if writer is not None:
-        return [writer.write(question) for question in split_questions(text)]
-    return [WrittenProblem(problem, "rules", sha256_of(clean.text)) for problem in extract_problems(text)]
-
-
-def _read_document(path: Path) -> str:
-    raise UnreadableImageError(f"{path} is no text file ({', '.join(sorted(TEXT_SUFFIXES))})")
 
 
 def _print(row: Row) -> None:

@@ -18,30 +18,31 @@ Row = dict[str, Any]
 """The result of a `question_segmentation` job, with `file` and `error` (null unless refused).
 
 `boxes` [[x, y, w, h]] in pixels of the pages' upright pictures at full size, and for every box its `labels`, `kinds`
-("question", "passage") and `page` (1 for the first), in reading order.
+("question", "passage") and `pages` (1 for the first), in reading order.
 """
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--engine", type=click.Choice(["auto", "google", "tesseract"]), default="auto", show_default=True)
+@click.option("--engine", type=click.Choice(["auto", "google", "tesseract"]), help="By default, as OCR_ENGINE says.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object a line instead of a table.")
-def command(files: tuple[Path, ...], engine: "EngineName", *, as_json: bool) -> None:
+def command(files: tuple[Path, ...], engine: "EngineName | None", *, as_json: bool) -> None:
     """Find the questions in FILES: pictures (JPEG, PNG, WebP, HEIC, TIFF) or PDFs.
 
-    Text that a PDF brings is used, other pages are read by the engine. Exits with 1 when a file was refused.
+    Text that a PDF brings is used, other pages are read by the engine. Questions are found by their printed numbers, or
+    by your own detector (QUESTION_SEGMENTATION_ENGINE). Exits with 1 when a file was refused.
     """
-    from academy_pipelines.cli.ocr_engines import ocr_engine
-    from academy_pipelines.resources.question_finder import NumberFinder
+    from academy_pipelines.cli.engines import engines
 
     try:
-        reader = ocr_engine(engine)
+        asked = engines()
+        reader, finder = asked.ocr(engine), asked.finder()
     except AcademyError as error:
         raise click.ClickException(str(error)) from error
     try:
-        rows = [_row(file, reader, NumberFinder()) for file in files]
+        rows = [_row(file, reader, finder) for file in files]
     finally:
-        reader.close()
+        asked.close()
     if as_json:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -51,25 +52,16 @@ def command(files: tuple[Path, ...], engine: "EngineName", *, as_json: bool) -> 
 
 
 def _row(file: Path, engine: "OcrEngine", finder: "QuestionFinder") -> Row:
+    from academy_pipelines.contracts.documents import SegmentationResult
+    from academy_pipelines.documents.region import Segmentation
+
     try:
         found = find_in(file.read_bytes(), engine, finder)
     except (AcademyError, OSError) as error:
-        return {"file": str(file), **segmentation_fields(None), "error": str(error)}
-    return {"file": str(file), **segmentation_fields(found), "error": None}
-
-
-def segmentation_fields(found: "Segmentation | None") -> Row:
-    """Return what is said of a document's questions; of none when nothing is known."""
-    regions = found.regions if found else ()
-    return {
-        "boxes": [[region.box.left, region.box.top, region.box.width, region.box.height] for region in regions],
-        "labels": [region.label for region in regions],
-        "kinds": [region.kind for region in regions],
-        "page": [region.page for region in regions],
-        "engine": found.engine if found else None,
-        "needs_review": found is None or found.needs_review,
-        "notes": list(found.notes) if found else [],
-    }
+        found, reason = Segmentation((), "", needs_review=True), str(error)
+    else:
+        reason = None
+    return {"file": str(file), **SegmentationResult.of(found).model_dump(mode="json"), "error": reason}
 
 
 def find_in(data: bytes, engine: "OcrEngine", finder: "QuestionFinder") -> "Segmentation":

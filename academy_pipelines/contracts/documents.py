@@ -1,17 +1,20 @@
 """Jobs about documents: what they ask for, and the results that the back end takes."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from academy_pipelines.contracts.jobs import JobType, Message
 from academy_pipelines.contracts.templates import summary
+from academy_pipelines.documents.page_text import (
+    PageText,
+    document_confidence,
+    document_engine,
+    document_text,
+)
 from academy_pipelines.documents.region import Segmentation
 from academy_pipelines.documents.space import Space
 from academy_pipelines.errors import InvalidJobError
-
-if TYPE_CHECKING:
-    from academy_pipelines.documents.page_text import PageText
 
 MOST_TEXTS = 2048
 """Of one embedding job."""
@@ -103,13 +106,12 @@ class OcrResult(BaseModel, frozen=True):
     pages: list[PageTextMessage]
 
     @classmethod
-    def of(cls, pages: "tuple[PageText, ...]") -> Self:
+    def of(cls, pages: tuple[PageText, ...]) -> Self:
         """Return the result of a document's pages."""
-        sources = dict.fromkeys(page.source for page in pages)
         return cls(
-            text="\n".join(page.text for page in pages if page.text),
-            confidence=mean_confidence(pages),
-            engine="+".join(sources),
+            text=document_text(pages),
+            confidence=_rounded(document_confidence(pages)),
+            engine=document_engine(pages),
             pages=[
                 PageTextMessage(
                     page=page.number,
@@ -122,13 +124,6 @@ class OcrResult(BaseModel, frozen=True):
                 for page in pages
             ],
         )
-
-
-def mean_confidence(pages: "tuple[PageText, ...]") -> float | None:
-    """Return the mean confidence of the pages that state one, by their characters."""
-    stated = [(page.confidence, len(page.text)) for page in pages if page.confidence is not None and page.text]
-    characters = sum(count for _, count in stated)
-    return _rounded(sum(confidence * count for confidence, count in stated) / characters) if characters else None
 
 
 def _rounded(confidence: float | None) -> float | None:

@@ -15,7 +15,6 @@ from academy_pipelines.contracts.documents import (
     EmbeddingResult,
     OcrResult,
     SegmentationResult,
-    mean_confidence,
     parse_document_payload,
 )
 from academy_pipelines.contracts.jobs import JobType
@@ -26,8 +25,9 @@ from academy_pipelines.defs.document_artefacts import FILE, PROBLEMS, REGIONS, T
 from academy_pipelines.defs.document_facts import notes_of, spent_on
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.documents.extraction import split_questions
+from academy_pipelines.documents.page_text import document_confidence, document_engine
 from academy_pipelines.documents.problem import Problem
-from academy_pipelines.documents.questions import region_texts
+from academy_pipelines.documents.questions import questions_of_paper
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.document_reader import read_document
@@ -102,12 +102,12 @@ class DocumentWork:
         engine = self._engines.ocr(self._kept.request(ticket).engine)
         texts = tuple(read_document(self._kept.pages(ticket), engine))
         self._kept.keep_texts(ticket, texts)
-        confidence = mean_confidence(texts)
+        confidence = document_confidence(texts)
         return {
             "pages": len(texts),
             "pages_failed": sum(page.error is not None for page in texts),
             "characters": sum(len(page.text) for page in texts),
-            "engine": "+".join(dict.fromkeys(page.source for page in texts)),
+            "engine": document_engine(texts),
             **({} if confidence is None else {"confidence": confidence}),
             **notes_of(note for page in texts for note in page.notes),
             "text_path": self._kept.location(ticket, TEXT),
@@ -150,9 +150,7 @@ class DocumentWork:
         request = self._kept.request(ticket)
         if not request.has_file:
             return split_questions(request.ocr_text or "")
-        regions = self._kept.segmentation(ticket).regions
-        text = "\n".join(page.text for page in self._kept.texts(ticket))
-        return region_texts(regions, text) if regions else split_questions(text)
+        return questions_of_paper(self._kept.segmentation(ticket).regions, self._kept.texts(ticket))
 
     def embed(self, ticket: Ticket) -> Facts:
         """Make a vector of every text of the job, or of every problem, which enters the bank."""

@@ -4,15 +4,22 @@ What several questions refer to comes before each of them, what the paper's key 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from academy_pipelines.documents.answer_keys import AnswerKey, find_key
 from academy_pipelines.documents.cleaning import clean_text
-from academy_pipelines.documents.extraction import DOCUMENT
+from academy_pipelines.documents.extraction import DOCUMENT, split_questions
+from academy_pipelines.documents.page_text import PageText, document_text
 from academy_pipelines.documents.region import Region
 from academy_pipelines.documents.stated_answers import stated_in
 
 _RANGE = re.compile(r"(\d+)-(\d+)")
+
+
+def questions_of_paper(regions: Sequence[Region], pages: Sequence[PageText]) -> Sequence[str]:
+    """Return the text of every question of a paper: of its regions, or by the numbers in its text if it has none."""
+    text = document_text(pages)
+    return region_texts(regions, text) if regions else split_questions(text)
 
 
 def region_texts(regions: Iterable[Region], text: str) -> list[str]:

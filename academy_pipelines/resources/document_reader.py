@@ -75,21 +75,3 @@ def _page_text(
     if error is not None:
         return PageText(page.number, page.size_px, source, error=error)
     return read[page.number]
-
-
-def document_text(pages: Sequence[PageText]) -> str:
-    """Return the text of a document, an empty line between its pages."""
-    return "\n\n".join(page.text for page in pages if page.lines)
-
-
-def document_confidence(pages: Sequence[PageText]) -> float | None:
-    """Return the mean confidence over the characters of all pages, None where no page states one."""
-    stated = [(page.confidence, len(page.text)) for page in pages if page.confidence is not None and page.lines]
-    if not stated:
-        return None
-    return sum(confidence * count for confidence, count in stated) / sum(count for _, count in stated)
-
-
-def document_engine(pages: Sequence[PageText]) -> str:
-    """Return who read a document: "text_layer", "tesseract" or "google", several joined by "+"."""
-    return "+".join(dict.fromkeys(page.source for page in pages if page.error is None))

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from academy_pipelines.cli import ocr_engines
 from academy_pipelines.cli.ocr import command
+from academy_pipelines.resources import engines
 from academy_pipelines.resources.ocr.choice import AutoOcr
 from academy_pipelines.sandbox.exam_pages.documents import exam_document
 from academy_pipelines_tests.documents.drawn import Sheet
@@ -17,7 +17,7 @@ from academy_pipelines_tests.resources.readers import FakeEngine
 @pytest.fixture
 def engine(monkeypatch):
     fake = FakeEngine()
-    monkeypatch.setattr(ocr_engines, "ocr_engine", lambda name: AutoOcr(None, fake) if name == "auto" else fake)
+    monkeypatch.setattr(engines, "ocr_engine", lambda name, _: AutoOcr(None, fake) if name == "auto" else fake)
     return fake
 
 
@@ -40,7 +40,7 @@ def test_every_file_is_one_object_with_its_text_confidence_engine_and_pages(engi
     assert done.exit_code == 0
     assert (first["text"], first["confidence"], first["engine"]) == ("읽음", 0.5, "tesseract")
     assert (second["engine"], second["confidence"], len(second["pages"])) == ("text_layer", None, len(paper.pages))
-    assert [page["number"] for page in second["pages"]] == list(range(1, len(paper.pages) + 1))
+    assert [page["page"] for page in second["pages"]] == list(range(1, len(paper.pages) + 1))
     assert second["pages"][0]["lines"][0]["box"][2] > 0
     assert engine.calls == [[1]]
     assert engine.is_closed

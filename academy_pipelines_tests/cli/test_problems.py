@@ -1,12 +1,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from academy_pipelines.cli.problems import command, problems_of, row_of
-from academy_pipelines.errors import EmptyDocumentError, UnavailableError
-from academy_pipelines.resources.problem_writer.rules import RuleWriter
+from academy_pipelines.cli.problems import command, row_of
+from academy_pipelines.errors import UnavailableError
+from academy_pipelines.imaging import encode_png
+from academy_pipelines.sandbox.exam_pages.documents import exam_document
+from academy_pipelines_tests.defs.document_engines import ToldOcr, engines_without_neighbours
 
 PAPER = "1. 다음 중 옳은 것은? [3점]\n① 배 ② 감 ③ 귤\n2. 값을 구하시오.\n정답\n1 ③ 2 ①"
 
@@ -42,7 +45,7 @@ def test_a_person_gets_a_list(paper: Path):
 def test_texts_come_in_the_encodings_of_korean_machines(tmp_path: Path, encoding: str):
     path = tmp_path / "paper.txt"
     path.write_bytes(PAPER.encode(encoding))
-    assert row_of(path, str)["problems"][0]["body"] == "다음 중 옳은 것은?"
+    assert row_of(path, engines_without_neighbours())["problems"][0]["body"] == "다음 중 옳은 것은?"
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\x00", b"\xff\xfe\xff\xff"], ids=["empty", "blank", "binary"])
@@ -56,24 +59,20 @@ def test_a_file_without_text_is_refused_and_the_others_go_on(tmp_path: Path, pap
     assert len(rows[2]["problems"]) == 2
 
 
-def test_other_documents_are_read_by_whoever_can(tmp_path: Path):
-    path = tmp_path / "paper.pdf"
-    assert len(row_of(path, lambda asked: PAPER if asked == path else "")["problems"]) == 2
+def test_papers_are_read_cut_and_written_question_by_question(tmp_path: Path):
+    paper = exam_document(11, subject="과학")
+    (tmp_path / "paper.pdf").write_bytes(paper.pdf)
+    row = row_of(tmp_path / "paper.pdf", engines_without_neighbours())
+    assert [problem["number"] for problem in row["problems"]] == [question.label for question in paper.questions]
+    assert len({problem["input_sha256"] for problem in row["problems"]}) == len(paper.questions)
 
 
 def test_an_engine_that_fails_is_told(tmp_path: Path):
-    def fail(path: Path) -> str:
-        raise UnavailableError(f"{path.name} cannot be read now")
-
-    assert row_of(tmp_path / "paper.pdf", fail)["error"] == "paper.pdf cannot be read now"
-
-
-def test_a_writer_gets_one_question_at_a_time():
-    written = problems_of(PAPER, RuleWriter())
-    assert [(one.problem.number, one.problem.answer) for one in written] == [("1", "3"), ("2", "1")]
-    assert len({one.input_sha256 for one in written}) == 2
+    (tmp_path / "scan.png").write_bytes(encode_png(np.full((80, 60), 255, np.uint8)))
+    asked = engines_without_neighbours(ToldOcr(error=UnavailableError("it cannot be asked now")))
+    assert row_of(tmp_path / "scan.png", asked)["error"] == "it cannot be asked now"
 
 
-def test_no_text_is_no_list_of_problems():
-    with pytest.raises(EmptyDocumentError):
-        problems_of("\u200b\n")
+def test_a_picture_without_text_has_no_list_of_problems(tmp_path: Path):
+    (tmp_path / "scan.png").write_bytes(encode_png(np.full((80, 60), 255, np.uint8)))
+    assert "no text" in row_of(tmp_path / "scan.png", engines_without_neighbours())["error"]

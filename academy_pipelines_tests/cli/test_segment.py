@@ -52,7 +52,7 @@ def test_a_pdf_is_answered_by_one_object_with_boxes_labels_and_engine(paper, tmp
     outcome = segment("--json", tmp_path / "paper.pdf")
     (row,) = map(json.loads, outcome.stdout.splitlines())
     truth = [(page.number, region.label, region.kind) for page in paper.pages for region in page.regions]
-    assert list(zip(row["page"], row["labels"], row["kinds"], strict=True)) == truth
+    assert list(zip(row["pages"], row["labels"], row["kinds"], strict=True)) == truth
     assert all(len(box) == 4 and min(box) >= 0 for box in row["boxes"])
     assert (row["engine"], row["needs_review"], row["notes"], row["error"]) == ("anchors", False, [], None)
     assert outcome.exit_code == 0

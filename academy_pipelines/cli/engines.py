@@ -1,0 +1,54 @@
+"""The engines that commands about documents ask, as the environment chooses them."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from academy_pipelines.resources.embedder.choosing import EmbeddingBackend
+    from academy_pipelines.resources.engines import EngineOptions, Engines
+
+
+def engines(*, backend: "EmbeddingBackend | None" = None, vectors_url: str | None = None) -> "Engines":
+    """Return the engines of the environment; each is made when it is first asked for.
+
+    Raises:
+        MisconfiguredError: a variable does not parse.
+    """
+    from academy_pipelines.resources.engines import lazy_engines
+
+    return lazy_engines(_options(backend, vectors_url))
+
+
+def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "EngineOptions":
+    from academy_pipelines.resources.embedder.choosing import EmbedderOptions
+    from academy_pipelines.resources.engines import EngineOptions, FinderOptions, OcrOptions, WriterOptions
+    from academy_pipelines.settings import DEFAULT_VECTORS_URL, load_settings, read_secret
+
+    settings = load_settings()
+    key = read_secret("OPENAI_API_KEY")
+    return EngineOptions(
+        embedding=EmbedderOptions(
+            local_model=settings.embedding_local_model,
+            local_files_only=not settings.academy_embedding_download,
+            openai_model=settings.embedding_openai_model,
+            openai_api_key=read_secret("EMBEDDING_OPENAI_API_KEY") or key,
+            openai_base_url=settings.academy_openai_base_url,
+        ),
+        ocr=OcrOptions(settings.page_reader, settings.google_application_credentials),
+        finder=FinderOptions(
+            settings.question_segmentation_engine,
+            settings.yolo_question_model_path,
+            settings.yolo_question_input_size,
+            settings.yolo_question_conf_threshold,
+            settings.yolo_question_iou_threshold,
+        ),
+        writer=WriterOptions(
+            settings.academy_problem_writer,
+            settings.problem_gen_model,
+            key,
+            settings.academy_openai_base_url,
+            settings.academy_problem_gen_timeout_seconds,
+            settings.academy_problem_gen_max_tokens,
+        ),
+        backend=backend or settings.embedding_backend,
+        vectors_url=vectors_url or read_secret("ACADEMY_VECTORS_URL") or DEFAULT_VECTORS_URL,
+    )
