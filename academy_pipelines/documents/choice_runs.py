@@ -25,6 +25,10 @@ _KINDS: tuple[tuple[re.Pattern[str], int], ...] = (
 )
 """Each kind of marker, and how few of them make a run: all but the first kind also occur in ordinary text."""
 
+_LOOSE = re.compile(
+    rf"([{_PARENTHESISED}]|(?<=\()\d{{1,2}}(?=\))|(?<![\d(])\d{{1,2}}(?=\))|[{''.join(_LETTERS)}](?=[.)]))"
+)
+
 MOST_MARKERS = 200
 """More of one kind in one question are not choices; only the last ones are looked at."""
 
@@ -63,6 +67,11 @@ def choice_run(text: str) -> Run:
     runs = [(_best_run(_markers(pattern, text)), least) for pattern, least in _KINDS]
     fitting = [run for run, least in runs if len(run) >= least]
     return max(fitting, key=len, default=())
+
+
+def may_hold(text: str, value: int) -> bool:
+    """Tell whether a marker of `value` may be in a choice's text, where OCR lost the space before it."""
+    return any(marker_value(match[1]) == value for match in _LOOSE.finditer(text))
 
 
 def _markers(pattern: re.Pattern[str], text: str) -> list[Marker]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from statistics import median
 
-from academy_pipelines.documents.choice_runs import CIRCLE, Run, choice_run
+from academy_pipelines.documents.choice_runs import CIRCLE, Run, choice_run, may_hold
 
 _SENTENCE_END = re.compile(r"[.?!:;)\]}>」』〉》】?]\s*$|(?:것은|면|오|라|은|는)\s*$")
 _ASKS = re.compile(r"[?]|시오|하라|하여라|구하|서술|쓰세요")
@@ -64,11 +64,13 @@ def _numbered(run: Run, pieces: list[str]) -> tuple[str, ...]:
 
 
 def _doubts(run: Run, choices: tuple[str, ...], body: str, after: str) -> tuple[str, ...]:
-    is_lost = len(run) < len(choices)
+    is_lost = len(run) < len(choices) or may_hold(choices[-1], len(choices) + 1)
+    earlier = choice_run(body)
     doubts = {
         "choice_marker_lost": is_lost,
-        "empty_choice": not is_lost and not all(choices),
+        "empty_choice": len(run) == len(choices) and not all(choices),
         "few_choices": len(choices) < 3,  # noqa: PLR2004 - printed questions offer three to five
+        "several_choice_runs": len(earlier) > 2 and not body[: earlier[0].start].rpartition("\n")[2].strip(),  # noqa: PLR2004
         "text_after_choices": bool(after),
         "no_body": not body,
     }

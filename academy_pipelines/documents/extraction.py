@@ -1,18 +1,23 @@
 """Problems out of a paper's text by rules: everything in them is printed there, and nothing is guessed."""
 
+import itertools
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from academy_pipelines.documents.answer_keys import AnswerKey, KeyEntry, find_key
 from academy_pipelines.documents.choice_runs import choice_run
-from academy_pipelines.documents.choices import Asked, split_choices
+from academy_pipelines.documents.choices import split_choices
 from academy_pipelines.documents.cleaning import CleaningPolicy, clean_text
 from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.question_numbers import Anchor, passage_in, question_anchors
-from academy_pipelines.documents.stated_answers import leading_option, option_numbers, stated_in
+from academy_pipelines.documents.stated_answers import answer_of, stated_in
 
 DOCUMENT = CleaningPolicy(max_chars=2_000_000)
 """A paper of hundreds of pages."""
+
+FEW_ALIKE = 3
+"""So many problems with the same number of choices show what is usual in a paper."""
 
 _PAGE_NUMBER = re.compile(r"\s*(?:[-\u2013—]\s?\d{1,3}\s?[-\u2013—]|\d{1,3}\s?/\s?\d{1,3})\s*")
 _POINTS = re.compile(
@@ -34,10 +39,11 @@ def extract_problem(text: str, policy: CleaningPolicy | None = None) -> Problem:
     """Return the problem in one question's text; of several questions the first that asks something, flagged.
 
     Fills in number, points, body (with its 보기), choices, the stated answer and the explanation. `warnings` holds
-    any of: no_body, no_answer, no_number (a paper's only), truncated, several_questions, several_points,
-    choice_marker_lost (its place holds ""), empty_choice, few_choices, text_after_choices, text_after_answer,
-    choices_inside_passage, sub_questions (both leave the text whole), conflicting_answers, answer_is_no_choice,
-    ambiguous_answer, number_skipped.
+    any of: no_body, no_answer, no_number (in a paper), truncated, several_questions, several_points,
+    choice_marker_lost (its place holds ""), empty_choice, few_choices, several_choice_runs, text_after_choices,
+    text_after_answer, choices_inside_passage, sub_questions (both leave the text whole), conflicting_answers,
+    answer_is_no_choice, answer_without_choices, ambiguous_answer; in a paper also number_skipped (also before the gap)
+    and choices_unlike_others.
     """
     clean = clean_text(text, policy)
     questions, key = _questions(clean.text.split("\n"))
@@ -58,6 +64,7 @@ def extract_problems(text: str, policy: CleaningPolicy = DOCUMENT) -> tuple[Prob
     clean = clean_text(text, policy)
     questions, key = _questions(clean.text.split("\n"))
     problems = [_problem(question, key) for question in questions]
+    problems = _compared(problems)
     if len(problems) == 1 and questions[0].anchor is None:
         problems = [_flagged(problems[0], ("no_number",))]
     if problems and clean.is_truncated:
@@ -103,8 +110,14 @@ def _question(lines: list[str], anchors: list[Anchor], at: int) -> _Question:
     stop = next((line for line in range(anchor.line + 1, end) if passage_in(lines[line])), end)
     below = [line for line in lines[anchor.line + 1 : stop] if not _PAGE_NUMBER.fullmatch(line)]
     text = "\n".join([lines[anchor.line][anchor.body_at :], *below])
-    is_skipped = at > 0 and anchor.value - anchors[at - 1].value > 1 and anchor.style == anchors[at - 1].style
-    return _Question(text.strip(), anchor, _passage(lines, anchors, at), ("number_skipped",) if is_skipped else ())
+    return _Question(text.strip(), anchor, _passage(lines, anchors, at), _doubts_about_numbers(anchors, at))
+
+
+def _doubts_about_numbers(anchors: list[Anchor], at: int) -> tuple[str, ...]:
+    """Flag the questions on both sides of a gap: the one before it may hold the one that is missing."""
+    near = [anchor for anchor in anchors[max(0, at - 1) : at + 2] if anchor.style == anchors[at].style]
+    is_skipped = any(later.value - earlier.value > 1 for earlier, later in itertools.pairwise(near))
+    return ("number_skipped",) if is_skipped else ()
 
 
 def _passage(lines: list[str], anchors: list[Anchor], at: int) -> str:
@@ -126,7 +139,7 @@ def _problem(question: _Question, key: AnswerKey | None) -> Problem:
     asked = split_choices(rest)
     entry = _key_entry(question, key)
     answers = stated.answers or ((entry.answer,) if entry else ())
-    answer, complaints = _answer(answers, asked)
+    answer, complaints = answer_of(answers, asked.choices)
     warnings = [*question.warnings, *doubts, *asked.warnings, *complaints]
     warnings += ["no_body"] if not asked.body and "no_body" not in warnings else []
     warnings += ["text_after_answer"] if stated.trailing else []
@@ -160,33 +173,16 @@ def _key_entry(question: _Question, key: AnswerKey | None) -> KeyEntry | None:
     return None if value in key.doubtful else key.entries.get(value)
 
 
-def _answer(answers: tuple[str, ...], asked: Asked) -> tuple[str | None, tuple[str, ...]]:
-    known = tuple(dict.fromkeys("".join(answer.split()) for answer in answers))
-    if not known:
-        return None, ("no_answer",)
-    if len(known) > 1:
-        return None, ("conflicting_answers", "no_answer")
-    return _chosen(answers[0], asked.choices) if asked.choices else (_written(answers[0]), ())
-
-
-def _written(answer: str) -> str:
-    """Return the answer to a question without choices; circles still mean numbers."""
-    numbers = option_numbers(answer) if leading_option(answer) else ()
-    return ",".join(map(str, numbers)) or answer
-
-
-def _chosen(answer: str, choices: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the numbers of the stated choices, which may be stated by their text."""
-    plain = "".join(answer.split())
-    same = [number for number, choice in enumerate(choices, start=1) if choice and "".join(choice.split()) == plain]
-    leading = leading_option(answer)
-    numbers = option_numbers(answer) or ((leading,) if leading else ())
-    if numbers and max(numbers) <= len(choices):
-        is_ambiguous = not leading and bool(same) and tuple(same) != numbers
-        return ",".join(map(str, sorted(numbers))), ("ambiguous_answer",) if is_ambiguous else ()
-    if len(same) == 1:
-        return str(same[0]), ()
-    return None, ("answer_is_no_choice", "no_answer")
+def _compared(problems: list[Problem]) -> list[Problem]:
+    """Flag the problems that offer another number of choices than most of their paper do."""
+    counts = Counter(len(problem.choices) for problem in problems if problem.choices)
+    usual, times = counts.most_common(1)[0] if counts else (0, 0)
+    if times < FEW_ALIKE or times * 2 <= counts.total():
+        return problems
+    return [
+        _flagged(problem, ("choices_unlike_others",)) if problem.choices and len(problem.choices) != usual else problem
+        for problem in problems
+    ]
 
 
 def _flagged(problem: Problem, codes: tuple[str, ...]) -> Problem:

@@ -69,7 +69,37 @@ def option_numbers(answer: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def leading_option(answer: str) -> int | None:
+def answer_of(answers: tuple[str, ...], choices: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return a problem's answer out of what is stated, and warnings; None when nothing certain is."""
+    known = tuple(dict.fromkeys("".join(answer.split()) for answer in answers))
+    if not known:
+        return None, ("no_answer",)
+    if len(known) > 1:
+        return None, ("conflicting_answers", "no_answer")
+    return _chosen(answers[0], choices) if choices else _written(answers[0])
+
+
+def _written(answer: str) -> tuple[str, tuple[str, ...]]:
+    """Return the answer to a question without choices; circles mean that there should be some."""
+    numbers = option_numbers(answer) if _leading_option(answer) else ()
+    return (",".join(map(str, numbers)), ("answer_without_choices",)) if numbers else (answer, ())
+
+
+def _chosen(answer: str, choices: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the numbers of the stated choices, which may be stated by their text."""
+    plain = "".join(answer.split())
+    same = [number for number, choice in enumerate(choices, start=1) if choice and "".join(choice.split()) == plain]
+    leading = _leading_option(answer)
+    numbers = option_numbers(answer) or ((leading,) if leading else ())
+    if numbers and max(numbers) <= len(choices):
+        is_ambiguous = not leading and bool(same) and tuple(same) != numbers
+        return ",".join(map(str, sorted(numbers))), ("ambiguous_answer",) if is_ambiguous else ()
+    if len(same) == 1:
+        return str(same[0]), ()
+    return None, ("answer_is_no_choice", "no_answer")
+
+
+def _leading_option(answer: str) -> int | None:
     """Return the number of the circle that an answer begins with, as in "③ 사과"."""
     match = re.match(CIRCLE, answer)
     return marker_value(match[0]) if match else None
