@@ -20,7 +20,13 @@ def engines(*, backend: "EmbeddingBackend | None" = None, vectors_url: str | Non
 
 def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "EngineOptions":
     from academy_pipelines.resources.embedder.choosing import EmbedderOptions
-    from academy_pipelines.resources.engines import EngineOptions, FinderOptions, OcrOptions, WriterOptions
+    from academy_pipelines.resources.engines import (
+        EngineOptions,
+        FinderOptions,
+        OcrOptions,
+        WriterOptions,
+        openai_access,
+    )
     from academy_pipelines.settings import DEFAULT_VECTORS_URL, load_settings, read_secret
 
     settings = load_settings()
@@ -29,9 +35,8 @@ def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "En
         embedding=EmbedderOptions(
             local_model=settings.embedding_local_model,
             local_files_only=not settings.academy_embedding_download,
+            openai=openai_access(read_secret("EMBEDDING_OPENAI_API_KEY") or key, settings.academy_openai_base_url),
             openai_model=settings.embedding_openai_model,
-            openai_api_key=read_secret("EMBEDDING_OPENAI_API_KEY") or key,
-            openai_base_url=settings.academy_openai_base_url,
         ),
         ocr=OcrOptions(settings.page_reader, settings.google_application_credentials),
         finder=FinderOptions(

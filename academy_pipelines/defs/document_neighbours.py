@@ -15,6 +15,7 @@ from academy_pipelines.resources.engines import (
     OcrOptions,
     WriterOptions,
     lazy_engines,
+    openai_access,
 )
 from academy_pipelines.resources.object_store import ObjectStore
 
@@ -79,9 +80,8 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
         embedding = EmbedderOptions(
             local_model=self.embedding_local_model,
             local_files_only=not self.embedding_download,
+            openai=openai_access(self.embedding_api_key or self.openai_api_key, self.openai_base_url),
             openai_model=self.embedding_openai_model,
-            openai_api_key=self.embedding_api_key or self.openai_api_key,
-            openai_base_url=self.openai_base_url,
         )
         ocr = OcrOptions(self.ocr_engine, self.google_credentials_path)
         backend = cast("EmbeddingBackend", self.embedding_backend)  # the settings know no other

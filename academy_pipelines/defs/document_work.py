@@ -30,7 +30,6 @@ from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.questions import questions_of_paper
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
-from academy_pipelines.resources.document_reader import read_document
 from academy_pipelines.resources.downloads import Downloads
 from academy_pipelines.resources.engines import Engines
 
@@ -99,6 +98,8 @@ class DocumentWork:
 
     def read(self, ticket: Ticket) -> Facts:
         """Read every page: its own text where it has some, else what an engine sees."""
+        from academy_pipelines.resources.document_reader import read_document
+
         engine = self._engines.ocr(self._kept.request(ticket).engine)
         texts = tuple(read_document(self._kept.pages(ticket), engine))
         self._kept.keep_texts(ticket, texts)

@@ -1,13 +1,14 @@
 """A page laid level for finding regions: its lines, and its ink without rules, edges of the paper and specks."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from academy_pipelines.documents.ink import ink_of
+from academy_pipelines.documents.ink import ink_of, letter_height_px
 from academy_pipelines.documents.page_text import PageText, PixelBox
 from academy_pipelines.documents.straightening import Frame, flattened, frame_of, framed, skew_of
 from academy_pipelines.imaging import Gray, as_gray
@@ -62,11 +63,16 @@ def level_page(text: PageText, picture: Gray | None, policy: LevelPolicy = Level
         return _with_lines(text, frame_of(text.size_px, 0, 0.0, scale), None)
     size_px = (max(1, round(text.size_px[0] * scale)), max(1, round(text.size_px[1] * scale)))
     small = flattened(as_gray(cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA)))
-    skew_degrees = skew_of(ink_of(small))[0]
+    skew_degrees = 0.0 if text.source == "text_layer" else _skew_of(small)
     level = framed(small, frame_of(size_px, 0, skew_degrees, 1.0))
     ink = _without_specks(_without_rules(ink_of(level), policy), policy)
     frame = frame_of(text.size_px, 0, skew_degrees, scale)
     return _with_lines(text, frame, np.packbits(_cut_to(ink, frame.size_px), axis=1))
+
+
+def _skew_of(picture: Gray) -> float:
+    ink = ink_of(picture)
+    return skew_of(ink, letter_height_px(ink))
 
 
 def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool_]:
@@ -80,8 +86,12 @@ def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool
 
 def _with_lines(text: PageText, frame: Frame, packed_ink: NDArray[np.uint8] | None) -> LevelPage:
     lines = tuple(LevelLine(line.text, _levelled(line.box, frame), line.column) for line in text.lines)
-    heights = [line.box.height for line in lines]
-    return LevelPage(text.number, frame, lines, float(np.median(heights)) if heights else 0.0, packed_ink)
+    return LevelPage(text.number, frame, lines, _usual_height(line.box.height for line in lines), packed_ink)
+
+
+def _usual_height(heights: Iterable[int]) -> float:
+    given = list(heights)
+    return float(np.median(given)) if given else 0.0
 
 
 def _levelled(box: PixelBox, frame: Frame) -> PixelBox:

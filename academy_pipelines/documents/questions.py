@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from academy_pipelines.documents.answer_keys import AnswerKey, find_key
 from academy_pipelines.documents.cleaning import clean_text
 from academy_pipelines.documents.extraction import DOCUMENT, split_questions
+from academy_pipelines.documents.number_styles import NUMBER_STYLES, number_at
 from academy_pipelines.documents.page_text import PageText, document_text
 from academy_pipelines.documents.region import Region
 from academy_pipelines.documents.stated_answers import stated_in
@@ -53,8 +54,17 @@ def _with_passages(regions: Iterable[Region]) -> list[tuple[str | None, str]]:
             texts[-1] = (region.label, f"{texts[-1][1]}\n{region.text}")
         else:
             shared = [passage.text for passage in passages if _is_for(passage, region)]
-            texts.append((region.label, "\n".join([*shared, region.text])))
+            texts.append((region.label, "\n".join([*shared, _plainly_numbered(region)])))
     return texts
+
+
+def _plainly_numbered(region: Region) -> str:
+    """Return a question's text with its number as everybody understands it, whichever way it is printed."""
+    label = region.label or ""
+    for style in NUMBER_STYLES:
+        if label.isdecimal() and number_at(region.text, style) == int(label):
+            return re.sub(style.pattern, f"{label}. ", region.text.lstrip(), count=1)
+    return region.text
 
 
 def _is_for(passage: Region, question: Region) -> bool:

@@ -14,6 +14,10 @@ from academy_pipelines.imaging import Gray, as_gray
 QUARTER_TURN_DEGREES = 90
 
 
+SLIGHT_DEGREES = 0.5
+"""A skew up to this changes how rows stand out too little to be doubted for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class StraighteningPolicy:
     """How a page is made even and level."""
@@ -30,6 +34,8 @@ class StraighteningPolicy:
     most_skew_degrees: float = 6.0
     least_skew_degrees: float = 0.06
     """A smaller skew moves the end of a line of 10 cm by less than 0.1 mm."""
+    least_gain: float = 1.015
+    """How much more rows must stand out at a skew than level: a few short lines fit many skews about as well."""
     most_dots: int = 30_000
     """Dots of ink by which the skew is measured."""
 
@@ -73,7 +79,9 @@ def skew_of(ink: Gray, letter_px: int, policy: StraighteningPolicy = Straighteni
     height of its letters.
     """
     dots = _dots(ink, policy.row_height * letter_px, policy.most_dots)
-    coarse, _ = _sharpest(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.25))
+    coarse, score = _sharpest(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.25))
+    if abs(coarse) > SLIGHT_DEGREES and score < policy.least_gain * _sharpest(dots, np.zeros(1))[1]:
+        coarse = 0.0
     found, _ = _sharpest(dots, coarse + np.arange(-0.25, 0.26, 0.05))
     return found if abs(found) >= policy.least_skew_degrees else 0.0
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from academy_pipelines.resources.embedder.choosing import EmbedderOptions, EmbeddingBackend
     from academy_pipelines.resources.embedder.engine import Embedder
     from academy_pipelines.resources.ocr.engine import OcrEngine
+    from academy_pipelines.resources.openai_calls import OpenAiAccess
     from academy_pipelines.resources.problem_writer.batches import ProblemBatches
     from academy_pipelines.resources.problem_writer.writer import ProblemWriter
     from academy_pipelines.resources.question_finder import QuestionFinder
@@ -85,11 +86,6 @@ class WriterOptions:
     most_output_tokens: int = 4000
     in_batches: bool = False
     """Whether questions that nobody waits for may be answered within a day, at half the price."""
-
-    @property
-    def can_ask(self) -> bool:
-        """Whether there is a language model to ask."""
-        return bool(self.api_key or self.base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,29 +169,34 @@ def problem_writer(options: WriterOptions) -> "ProblemWriter":
     Raises:
         MisconfiguredError: the language model is named and lacks both.
     """
-    from academy_pipelines.resources.openai_calls import OpenAiAccess
     from academy_pipelines.resources.problem_writer.openai_writer import OpenAiWriter
     from academy_pipelines.resources.problem_writer.prompt import WritingPolicy
     from academy_pipelines.resources.problem_writer.rules import RuleWriter
 
-    if options.engine == "openai" and not options.can_ask:
+    access = openai_access(options.api_key, options.base_url, options.timeout_s)
+    if options.engine == "openai" and access is None:
         raise MisconfiguredError("ACADEMY_PROBLEM_WRITER=openai needs OPENAI_API_KEY, or ACADEMY_OPENAI_BASE_URL")
-    if options.engine == "rules" or not options.can_ask:
+    if options.engine == "rules" or access is None:
         return RuleWriter()
-    access = OpenAiAccess(options.api_key or NO_KEY, options.base_url, options.timeout_s)
     policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
     return OpenAiWriter(access, policy)
 
 
+def openai_access(api_key: str | None, base_url: str | None, timeout_s: float = 60.0) -> "OpenAiAccess | None":
+    """Return how a language model is asked; None without a key, unless there is an address that may ask for none."""
+    from academy_pipelines.resources.openai_calls import OpenAiAccess
+
+    return OpenAiAccess(api_key or NO_KEY, base_url, timeout_s) if api_key or base_url else None
+
+
 def batch_writing(options: WriterOptions, made: ExitStack) -> BatchWriting | None:
     """Return who writes problems in batches, to be closed with `made`; None where nobody does."""
-    from academy_pipelines.resources.openai_calls import OpenAiAccess
     from academy_pipelines.resources.problem_writer.batches import OpenAiBatches
     from academy_pipelines.resources.problem_writer.prompt import WritingPolicy
 
-    if not options.in_batches or options.engine == "rules" or not options.can_ask:
+    access = openai_access(options.api_key, options.base_url, options.timeout_s)
+    if not options.in_batches or options.engine == "rules" or access is None:
         return None
-    access = OpenAiAccess(options.api_key or NO_KEY, options.base_url, options.timeout_s)
     policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
     return BatchWriting(made.enter_context(closing(OpenAiBatches(access, policy))), options.model)
 

@@ -68,4 +68,4 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(engine, scan, tmp_p
 def test_an_engine_that_is_not_configured_is_told(scan):
     done = run(scan, "--engine", "google")
     assert done.exit_code == 1
-    assert "without a credential" in done.output
+    assert "no valid credentials" in done.output

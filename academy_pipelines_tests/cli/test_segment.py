@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_ends_with_its_reason_and_the_others_are_answ
     outcome = segment("--json", tmp_path / "bad.pdf", tmp_path / "good.pdf", tmp_path / "missing.pdf")
     bad, good, missing = map(json.loads, outcome.stdout.splitlines())
     assert words in bad["error"]
-    assert (bad["boxes"], bad["engine"]) == ([], None)
+    assert (bad["boxes"], bad["engine"]) == ([], "")
     assert good["error"] is None
     assert good["boxes"]
     assert "missing.pdf" in missing["error"]
