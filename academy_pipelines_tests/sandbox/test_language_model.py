@@ -29,7 +29,7 @@ def model(running):
 
 @pytest.fixture
 def client(model):
-    with openai.OpenAI(api_key="sk-right", base_url=model.base_url, max_retries=0, timeout=5) as made:
+    with openai.OpenAI(api_key="sk-right", base_url=model.base_url, max_retries=0, timeout=60) as made:
         yield made
 
 
