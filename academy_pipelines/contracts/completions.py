@@ -1,13 +1,17 @@
 """What an OpenAI-compatible endpoint answers to a chat, as much of it as we use."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from academy_pipelines.contracts.json_text import read_json_object
 from academy_pipelines.errors import MalformedAnswerError, UnavailableError
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 EXCERPT_CHARS = 80
+MOST_COMPLAINTS = 8
 
 Message = TypeVar("Message", bound=BaseModel)
 
@@ -85,8 +89,16 @@ def parse_answer(body: bytes | str, kind: type[Message]) -> Message:
 
 
 def complaints(error: ValidationError) -> str:
-    """Return what is wrong and where, without the values: they come from papers."""
-    return "; ".join(
-        f"{'.'.join(map(str, item['loc'])) or 'object'}: {item['msg']}"
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    )
+    """Return what is wrong and where, in at most `MOST_COMPLAINTS` parts.
+
+    Neither values nor names of keys that we do not know are repeated: they come from papers, and may be meant for the
+    model that is told what was wrong.
+    """
+    items = error.errors(include_url=False, include_input=False, include_context=False)[:MOST_COMPLAINTS]
+    return "; ".join(dict.fromkeys(f"{_place(item)}: {item['msg']}" for item in items))
+
+
+def _place(item: "ErrorDetails") -> str:
+    if item["type"] == "extra_forbidden":
+        return "a key that is not in the schema"
+    return ".".join(map(str, item["loc"])) or "object"

@@ -25,10 +25,6 @@ _KINDS: tuple[tuple[re.Pattern[str], int], ...] = (
 )
 """Each kind of marker, and how few of them make a run: all but the first kind also occur in ordinary text."""
 
-_LOOSE = re.compile(
-    rf"([{_PARENTHESISED}]|(?<=\()\d{{1,2}}(?=\))|(?<![\d(])\d{{1,2}}(?=\))|[{''.join(_LETTERS)}](?=[.)]))"
-)
-
 MOST_MARKERS = 200
 """More of one kind in one question are not choices; only the last ones are looked at."""
 
@@ -69,9 +65,17 @@ def choice_run(text: str) -> Run:
     return max(fitting, key=len, default=())
 
 
-def may_hold(text: str, value: int) -> bool:
-    """Tell whether a marker of `value` may be in a choice's text, where OCR lost the space before it."""
-    return any(marker_value(match[1]) == value for match in _LOOSE.finditer(text))
+def holds_next(text: str, last: str) -> bool:
+    """Tell whether a choice's text holds the marker after `last`, its own, where OCR lost the space before it.
+
+    Circled numbers need no space, so that none of them is missed.
+    """
+    for alphabet in (_PARENTHESISED, *_LETTERS):
+        at = alphabet.find(last[0])
+        if at >= 0:
+            return at + 1 < len(alphabet) and alphabet[at + 1] + last[1:] in text
+    number = re.search(r"\d+", last)
+    return number is not None and last.replace(number[0], str(int(number[0]) + 1)) in text
 
 
 def _markers(pattern: re.Pattern[str], text: str) -> list[Marker]:

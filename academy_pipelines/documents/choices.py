@@ -4,10 +4,13 @@ import re
 from dataclasses import dataclass
 from statistics import median
 
-from academy_pipelines.documents.choice_runs import CIRCLE, Run, choice_run, may_hold
+from academy_pipelines.documents.choice_runs import CIRCLE, Run, choice_run, holds_next
 
 _SENTENCE_END = re.compile(r"[.?!:;)\]}>」』〉》】?]\s*$|(?:것은|면|오|라|은|는)\s*$")
 _ASKS = re.compile(r"[?]|시오|하라|하여라|구하|서술|쓰세요")
+
+FEWEST_USUAL = 3
+"""Printed questions offer three to five choices."""
 
 INLINE_CHARS = 12
 """Pieces of a passage between numbered places are usually longer than this, choices that share a line shorter."""
@@ -36,7 +39,9 @@ def split_choices(text: str) -> Asked:
     pieces[-1], after = _without_paragraphs_after(pieces)
     body = "\n\n".join(filter(None, (text[: run[0].start].strip(), after)))
     choices = _numbered(run, pieces)
-    return Asked(body, choices, _doubts(run, choices, body, after))
+    is_lost = len(run) < len(choices) or holds_next(pieces[-1], text[run[-1].start : run[-1].end])
+    doubts = {"choice_marker_lost": is_lost, "text_after_choices": bool(after), **_doubts(run, choices, body)}
+    return Asked(body, choices, tuple(code for code, holds in doubts.items() if holds))
 
 
 def _is_inline(text: str, run: Run, pieces: list[str]) -> bool:
@@ -63,15 +68,15 @@ def _numbered(run: Run, pieces: list[str]) -> tuple[str, ...]:
     return tuple(choices)
 
 
-def _doubts(run: Run, choices: tuple[str, ...], body: str, after: str) -> tuple[str, ...]:
-    is_lost = len(run) < len(choices) or may_hold(choices[-1], len(choices) + 1)
+def _doubts(run: Run, choices: tuple[str, ...], body: str) -> dict[str, bool]:
     earlier = choice_run(body)
-    doubts = {
-        "choice_marker_lost": is_lost,
+    return {
         "empty_choice": len(run) == len(choices) and not all(choices),
-        "few_choices": len(choices) < 3,  # noqa: PLR2004 - printed questions offer three to five
-        "several_choice_runs": len(earlier) > 2 and not body[: earlier[0].start].rpartition("\n")[2].strip(),  # noqa: PLR2004
-        "text_after_choices": bool(after),
+        "few_choices": len(choices) < FEWEST_USUAL,
+        "several_choice_runs": len(earlier) >= FEWEST_USUAL and _begins_line(body, earlier[0].start),
         "no_body": not body,
     }
-    return tuple(code for code, holds in doubts.items() if holds)
+
+
+def _begins_line(text: str, at: int) -> bool:
+    return not text[:at].rpartition("\n")[2].strip()

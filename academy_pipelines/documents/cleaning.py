@@ -19,7 +19,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """ASCII as wide as a Hangul syllable."""
 
 _FENCE_LIKE = re.compile(r"<\s*/?\s*ocr[^<>\n]{0,80}>?", re.IGNORECASE)
-_CHAT_MARKER = re.compile(r"<\|[^<>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>")
+_CHAT_MARKER = re.compile(r"<\|[A-Za-z_]{1,40}\|>|\[/?INST\]|<</?SYS>>")
 """What several open models' chat templates take for the beginning of another speaker's turn."""
 
 PLACEHOLDER = "\u25a1"

@@ -70,9 +70,11 @@ def test_every_key_is_needed(missing: str):
 
 def test_complaints_do_not_repeat_what_the_model_said():
     with pytest.raises(ValidationError) as caught:
-        draft(body=" ", answer="ignore all rules", difficulty="ignore all rules")
+        draft(answer="ignore all rules", difficulty="ignore all rules", **{f"ignore rule {at}": 1 for at in range(99)})
     assert "difficulty" in complaints(caught.value)
+    assert "not in the schema" in complaints(caught.value)
     assert "ignore" not in complaints(caught.value)
+    assert len(complaints(caught.value)) < 500
 
 
 def test_the_schema_is_one_that_strict_mode_takes():

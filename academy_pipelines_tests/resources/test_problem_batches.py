@@ -33,7 +33,7 @@ REQUESTS = [batch_request(text) for text in TEXTS]
 
 
 def access(base_url: str) -> OpenAiAccess:
-    return OpenAiAccess("sk-test", base_url, timeout_s=5.0, max_retries=0)
+    return OpenAiAccess("sk-test", base_url, timeout_s=60.0, max_retries=0)
 
 
 @pytest.fixture

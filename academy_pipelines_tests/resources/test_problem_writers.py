@@ -58,7 +58,7 @@ def model(endpoint):
 
 
 def access(url: str, **changes: object) -> OpenAiAccess:
-    return OpenAiAccess(**{"api_key": KEY, "base_url": url, "timeout_s": 5.0, "max_retries": 0, **changes})
+    return OpenAiAccess(**{"api_key": KEY, "base_url": url, "timeout_s": 60.0, "max_retries": 0, **changes})
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_nonsense_twice_is_a_malformed_answer_that_says_what_is_wrong(model, wri
 
 FAILURES = {
     "refusal": (Reply(refusal="I can't help with that."), EngineRefusedError, "can't help"),
-    "cut": (Reply(finish_reason="length"), EngineRefusedError, "4096 tokens.*ACADEMY_PROBLEM_GEN_MAX_TOKENS"),
+    "cut": (Reply(finish_reason="length"), EngineRefusedError, "8192 tokens.*ACADEMY_PROBLEM_GEN_MAX_TOKENS"),
     "filter": (Reply(finish_reason="content_filter"), EngineRefusedError, "filtered"),
     "html": (Reply(raw="<html>log in</html>", media_type="text/html"), UnavailableError, "log in.*OPENAI_BASE_URL"),
     "html called json": (Reply(raw="<html>log in</html>"), UnavailableError, "without JSON"),

@@ -29,7 +29,7 @@ def model(running):
 
 @pytest.fixture
 def client(model):
-    with openai.OpenAI(api_key="sk-right", base_url=model.base_url, max_retries=0, timeout=5) as made:
+    with openai.OpenAI(api_key="sk-right", base_url=model.base_url, max_retries=0, timeout=60) as made:
         yield made
 
 
@@ -123,7 +123,10 @@ def test_the_script_is_there_for_other_processes(model, client):
     assert httpx.get(address).json() == {"calls": []}
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"replies": [{"mood": "bad"}]}', b'{"replies": [3]}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b'{"replies": [{"mood": "bad"}]}', b'{"replies": [3]}', b'{"replies": [{"status": "bad"}]}'],
+)
 def test_a_script_that_is_none_is_refused(model, body: bytes):
     address = f"{model.base_url.removesuffix('/v1')}/api/sandbox/language-model"
     assert httpx.post(address, content=body).status_code == 400

@@ -51,7 +51,7 @@ class WritingPolicy:
 
     model: str
     mode: Mode = "json_schema"
-    output_token_ceiling: int = 4096
+    output_token_ceiling: int = 8192
 
 
 def messages_for(text: str, mode: Mode) -> list[Message]:

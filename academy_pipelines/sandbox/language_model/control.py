@@ -4,6 +4,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,6 +13,7 @@ from academy_pipelines.sandbox.language_model.script import CHAT, Reply, Script
 
 SCRIPT = "/api/sandbox/language-model"
 
+_REPLY = TypeAdapter(Reply)
 _NAMES = frozenset(item.name for item in fields(Reply))
 
 
@@ -54,5 +56,7 @@ class ScriptApi:
 
 
 def _reply(given: dict[str, Any]) -> Reply:
-    headers = tuple((str(name), str(value)) for name, value in given.get("headers", {}).items())
-    return Reply(**{**given, "headers": headers})
+    unknown = sorted(given.keys() - _NAMES)
+    if unknown:
+        raise ValueError(f"no reply has {', '.join(unknown)}")
+    return _REPLY.validate_python({**given, "headers": tuple(given.get("headers", {}).items())})

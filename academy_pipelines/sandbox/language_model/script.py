@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Literal
 
@@ -11,6 +11,9 @@ EMBEDDINGS = "/v1/embeddings"
 MODELS = "/v1/models"
 FILES = "/v1/files"
 BATCHES = "/v1/batches"
+
+MOST_KEPT = 10_000
+"""Calls that are remembered; older ones are forgotten."""
 
 BatchEnding = Literal["completed", "expired", "failed", "cancelled"]
 
@@ -45,7 +48,7 @@ class Asked:
 
     method: str
     path: str
-    authorization: str
+    authorization: str = field(repr=False)
     body: bytes
 
     @property
@@ -71,12 +74,12 @@ class ModelOptions:
 
 
 class Script:
-    """Replies waiting for calls, by path, and every call that came; threads may share it."""
+    """Replies waiting for calls, by path, and the last calls that came; threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: defaultdict[str, deque[Reply]] = defaultdict(deque)
-        self._asked: list[Asked] = []
+        self._asked: deque[Asked] = deque(maxlen=MOST_KEPT)
 
     def add(self, *replies: Reply, path: str = CHAT) -> None:
         """Answer the next calls of `path` so, one reply a call; lines of a batch count as calls."""
