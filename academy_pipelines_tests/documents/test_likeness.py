@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.lexical import lexical_vectors
@@ -63,6 +63,7 @@ def test_a_stricter_policy_shows_less():
     assert found(PROBLEM, REWORDED, MISREAD_TWIN, policy=strict) == {}
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text("가나 12.,①\n", max_size=8), max_size=8))
 def test_pairs_are_in_order_and_a_copy_of_every_text_is_found(texts: list[str]):
     doubled = [*texts, *texts]

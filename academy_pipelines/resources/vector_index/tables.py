@@ -38,7 +38,7 @@ class PgVector(UserDefinedType[Any]):
         return "vector"
 
     @override
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any]:
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[..., Any]:
         return vector_text
 
 
