@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.lexical import lexical_vectors
-from academy_pipelines.documents.likeness import LikenessKind, LikenessPolicy, judge, likenesses, text_sha256, traits
+from academy_pipelines.documents.likeness import (
+    LikenessKind,
+    LikenessPolicy,
+    judge,
+    likeness_policy,
+    likenesses,
+    text_sha256,
+    traits,
+)
+from academy_pipelines.documents.space import Space
 from academy_pipelines.documents.vectors import PairPolicy
 
 PROBLEM = "이차함수 y = x² - 4x + 3 의 그래프가 x축과 만나는 두 점 사이의 거리를 구하시오."
@@ -56,6 +65,11 @@ def test_twins_and_copies_are_found_though_their_vectors_are_far_apart():
 
 def test_of_many_copies_each_is_paired_with_the_first_only():
     assert set(found(*[PROBLEM] * 4)) == {(0, 1), (0, 2), (0, 3)}
+
+
+@pytest.mark.parametrize(("backend", "expected"), [("lexical", {(0, 1): "possible_duplicate"}), ("local", {})])
+def test_what_resembles_in_words_must_be_closer_for_a_model(backend: str, expected: dict):
+    assert found(PROBLEM, REWORDED, policy=likeness_policy(Space(backend, "any", "1", 1024))) == expected
 
 
 def test_a_stricter_policy_shows_less():
