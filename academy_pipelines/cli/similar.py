@@ -100,13 +100,13 @@ def _text(query: str) -> str:
 
 
 def _row(query: str, text: str, chosen: "ChosenEmbedder", index: "VectorIndex", k: int) -> Row:
-    from academy_pipelines.documents.likeness import judge, traits
+    from academy_pipelines.documents.likeness import judge, likeness_policy, traits
 
     space = chosen.embedder.space
     [vector] = chosen.embedder.embed([text])
-    asked = traits(text)
+    asked, policy = traits(text), likeness_policy(space)
     hits = [
-        {**asdict(hit), "kind": judge(asked, traits(hit.text), hit.similarity)}
+        {**asdict(hit), "kind": judge(asked, traits(hit.text), hit.similarity, policy)}
         for hit in index.search(space, vector, k)
     ]
     note = LEXICAL_NOTE if space.backend == "lexical" else ""

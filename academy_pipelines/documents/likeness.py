@@ -9,13 +9,14 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 from rapidfuzz.distance import Indel
 
 from academy_pipelines.documents.lexical import folded
+from academy_pipelines.documents.space import Space
 from academy_pipelines.documents.vectors import PairPolicy, Vectors, similar_pairs
 
 LikenessKind = Literal["exact_duplicate", "possible_duplicate", "number_twin"]
@@ -35,6 +36,16 @@ class LikenessPolicy:
 
     pairs: PairPolicy = field(default_factory=PairPolicy)
     least_masked_match: float = 0.93
+
+
+def likeness_policy(space: Space) -> LikenessPolicy:
+    """Return the policy for vectors of a space: models put problems of one topic closer together than words do.
+
+    The values for models are cautious guesses: they were measured on no bank.
+    """
+    usual = PairPolicy()
+    least = {"local": 0.8, "openai": 0.7}.get(space.backend, usual.least_similarity)
+    return LikenessPolicy(replace(usual, least_similarity=least))
 
 
 @dataclass(frozen=True, slots=True)

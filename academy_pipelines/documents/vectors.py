@@ -79,16 +79,17 @@ def similar_pairs(matrix: Vectors, policy: PairPolicy | None = None) -> Iterator
     for start in range(0, len(matrix), policy.block_rows):
         block = matrix[start : start + policy.block_rows]
         similarity = block @ matrix[start:].T
-        similarity[np.tril_indices(len(block), 0, similarity.shape[1])] = -np.inf
-        row, column = np.nonzero(similarity >= policy.least_similarity)
-        found = similarity[row, column]
-        kept = _best_of_each_row(row, found, policy.most_per_row)
-        yield Pairs(row[kept] + start, column[kept] + start, found[kept])
+        similarity[np.tril_indices(len(block))] = -np.inf
+        row, column = _best_of_rows(similarity, policy)
+        yield Pairs(row + start, column + start, similarity[row, column])
 
 
-def _best_of_each_row(rows: Places, values: NDArray[np.float32], most: int) -> Places:
-    """Return the places of at most `most` of the greatest values of each row; `rows` ascends."""
-    by_value = np.lexsort((-values, rows))
-    begins = np.searchsorted(rows, rows)
-    rank = np.arange(len(rows)) - begins
-    return np.sort(by_value[rank < most])
+def _best_of_rows(similarity: NDArray[np.float32], policy: PairPolicy) -> tuple[Places, Places]:
+    """Return (rows, columns) of the values of (B, N) that count: of a row with too many, the greatest."""
+    wanted = similarity >= policy.least_similarity
+    crowded = np.flatnonzero(np.count_nonzero(wanted, axis=1) > policy.most_per_row)
+    if len(crowded):
+        best = np.argpartition(similarity[crowded], -policy.most_per_row, axis=1)[:, -policy.most_per_row :]
+        wanted[crowded] = False
+        wanted[crowded[:, None], best] = True
+    return np.nonzero(wanted)

@@ -74,7 +74,7 @@ class YoloDetector:
         model = self._opened()
         square, letterbox = letterboxed(picture, self._side_px)
         output = model.run(square)
-        layout: DetectorLayout = self._layout or sniffed_layout(output.shape, model.class_count)
+        layout = sniffed_layout(output.shape, model.class_count) if self._layout is None else self._layout
         count = check_class_count(output.shape, layout, model.class_count)
         candidates = kept(decoded(output, layout), self._policy, once=layout == "end_to_end")
         return on_page(candidates, letterbox, model.names or _unnamed(count))

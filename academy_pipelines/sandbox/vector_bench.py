@@ -22,22 +22,8 @@ NEAREST = 10
 PURE_PYTHON_SHARE = 50
 """Pure Python is timed on one row of so many, and its time multiplied."""
 
-_WORDS = (
-    "함수",
-    "수열",
-    "극한",
-    "미분",
-    "적분",
-    "확률",
-    "벡터",
-    "행렬",
-    "도형",
-    "원",
-    "직선",
-    "조건",
-    "값",
-    "구하시오",
-)
+VOCABULARY_WORDS = 3000
+WORDS_A_TEXT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +91,20 @@ def plain_cost(file: Path, query: Vectors) -> PlainCost:
 
 def text_cost(count: int) -> TextCost:
     """Embed `count` random texts by their words, and look for duplicates and twins among them."""
-    rng = np.random.default_rng(SEED)
-    texts = [
-        " ".join([*rng.choice(_WORDS, 12), str(rng.integers(1000)), *rng.choice(_WORDS, 4), str(rng.integers(1000))])
-        for _ in range(count)
-    ]
+    texts = random_texts(count)
     made: list[Vectors] = []
     embed_s = _seconds(lambda: made.append(lexical_vectors(texts)))
     return TextCost(count, count / embed_s, _seconds(lambda: likenesses(texts, made[0])))
+
+
+def random_texts(count: int) -> list[str]:
+    """Return texts of made-up words with two numbers each."""
+    rng = np.random.default_rng(SEED)
+    syllables = rng.integers(ord("가"), ord("힣"), (VOCABULARY_WORDS, 3))
+    words = ["".join(map(chr, row)) for row in syllables.tolist()]
+    chosen, numbers = rng.integers(0, VOCABULARY_WORDS, (count, WORDS_A_TEXT)), rng.integers(0, 1000, (count, 2))
+    rows = zip(chosen.tolist(), numbers.tolist(), strict=True)
+    return [" ".join([*(words[place] for place in places), *map(str, pair)]) for places, pair in rows]
 
 
 def _put(index: VectorIndex, space: Space, vectors: Vectors) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.detected_regions import check_class_names, detected_regions
@@ -28,6 +28,7 @@ def candidates(corners: list[tuple[float, ...]], scores: list[float], classes: l
     return Candidates(np.array(corners, np.float32).reshape(-1, 4), np.array(scores, np.float32), numbers)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_a_box_goes_into_the_square_and_back_within_a_pixel_of_the_square(width: int, height: int, data: st.DataObject):
     square, letterbox = letterboxed(np.zeros((height, width), np.uint8), SIDE_PX)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.lexical import LexicalPolicy, lexical_space, lexical_vectors
@@ -16,6 +16,7 @@ def similarity(one: str, other: str) -> float:
     return float(first @ second)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(), max_size=5), st.integers(8, 64))
 def test_every_text_with_a_character_has_length_one_and_every_blank_one_none(texts: list[str], dimension: int):
     vectors = lexical_vectors(texts, LexicalPolicy(dimension))

@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.lexical import lexical_vectors
-from academy_pipelines.documents.likeness import LikenessKind, LikenessPolicy, judge, likenesses, text_sha256, traits
+from academy_pipelines.documents.likeness import (
+    LikenessKind,
+    LikenessPolicy,
+    judge,
+    likeness_policy,
+    likenesses,
+    text_sha256,
+    traits,
+)
+from academy_pipelines.documents.space import Space
 from academy_pipelines.documents.vectors import PairPolicy
 
 PROBLEM = "이차함수 y = x² - 4x + 3 의 그래프가 x축과 만나는 두 점 사이의 거리를 구하시오."
@@ -58,11 +67,17 @@ def test_of_many_copies_each_is_paired_with_the_first_only():
     assert set(found(*[PROBLEM] * 4)) == {(0, 1), (0, 2), (0, 3)}
 
 
+@pytest.mark.parametrize(("backend", "expected"), [("lexical", {(0, 1): "possible_duplicate"}), ("local", {})])
+def test_what_resembles_in_words_must_be_closer_for_a_model(backend: str, expected: dict):
+    assert found(PROBLEM, REWORDED, policy=likeness_policy(Space(backend, "any", "1", 1024))) == expected
+
+
 def test_a_stricter_policy_shows_less():
     strict = LikenessPolicy(PairPolicy(least_similarity=0.99), least_masked_match=1.0)
     assert found(PROBLEM, REWORDED, MISREAD_TWIN, policy=strict) == {}
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.text("가나 12.,①\n", max_size=8), max_size=8))
 def test_pairs_are_in_order_and_a_copy_of_every_text_is_found(texts: list[str]):
     doubled = [*texts, *texts]

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.page_text import PixelBox
@@ -22,6 +22,7 @@ def is_kept(boxes: list[PixelBox], seed: int = 0) -> bool:
     return [shuffled[place] for place in reading_order(shuffled)] == boxes
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 4), st.integers(1, 6), st.booleans(), st.integers(0, 99))
 def test_columns_are_read_from_the_left_each_to_its_end(columns: int, rows: int, has_heading: bool, seed: int):  # noqa: FBT001
     jitter = random.Random(seed)
@@ -67,6 +68,7 @@ def test_every_run_says_its_column():
     assert [(run.column, run.places) for run in column_runs(boxes)] == [(0, (0,)), (0, (1,)), (1, (2,))]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.builds(PixelBox, *[st.integers(0, 60)] * 2, *[st.integers(1, 40)] * 2), max_size=14))
 def test_every_box_is_read_once_wherever_the_boxes_lie(boxes: list[PixelBox]):
     assert sorted(reading_order(boxes)) == list(range(len(boxes)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.vectors import PairPolicy, normalised, similar_pairs, top_k
@@ -12,6 +12,7 @@ def directions(count: int, dimension: int, seed: int = 1):
     return normalised(np.random.default_rng(seed).standard_normal((count, dimension)))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 40), st.integers(1, 8), st.integers(0, 50), st.integers(0, 99))
 def test_the_nearest_are_those_of_a_full_sort(count: int, dimension: int, k: int, seed: int):
     matrix, query = directions(count, dimension, seed), directions(1, dimension, seed + 1)[0]
@@ -36,6 +37,7 @@ def test_a_row_of_zeros_stays_zeros():
     assert normalised(np.zeros((1, 3))).tolist() == [[0, 0, 0]]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 30), st.integers(1, 9), st.integers(0, 99))
 def test_pairs_are_those_of_a_double_loop_whatever_the_block(count: int, block_rows: int, seed: int):
     matrix = directions(count, 3, seed)

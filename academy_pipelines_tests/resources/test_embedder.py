@@ -202,6 +202,25 @@ def test_a_model_whose_files_are_not_here_is_refused_by_the_settings_name(name: 
         LocalEmbedder(name).embed(TEXTS)
 
 
+def test_a_model_that_may_be_fetched_is_unavailable_when_nobody_answers(monkeypatch, dead_url: str):
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", dead_url)
+    with pytest.raises(UnavailableError, match="no/such-model"):
+        LocalEmbedder("no/such-model", local_files_only=False).embed(TEXTS)
+
+
+def test_a_model_that_nobody_offers_is_refused_by_the_settings_name(monkeypatch, loopback):
+    import huggingface_hub.constants
+
+    path = "/api/models/no/such-model/revision/main"
+    loopback.serve(path, b'{"error": "Repository not found"}', 404, X_Error_Code="RepoNotFound")
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", loopback.base_url)
+    with pytest.raises(MisconfiguredError, match="EMBEDDING_LOCAL_MODEL='no/such-model'"):
+        LocalEmbedder("no/such-model", local_files_only=False).embed(TEXTS)
+    assert [asked.path for asked in loopback.asked] == [path]
+
+
 def test_a_damaged_model_is_refused(static_model: Path, tmp_path):
     import shutil
 

@@ -38,13 +38,13 @@ class PgVector(UserDefinedType[Any]):
         return "vector"
 
     @override
-    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], Any]:
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[..., Any]:
         return vector_text
 
 
 def vector_text(value: Any) -> str:  # noqa: ANN401 - the library's own signature
-    """Return a vector, (dimension,) float32, as pgvector reads it; nine digits name every float32 exactly."""
-    return "[" + ",".join(f"{component:.9g}" for component in value.tolist()) + "]"
+    """Return a vector, (dimension,) float32, as pgvector reads it, with all digits."""
+    return str(value.tolist())
 
 
 def unpacked(values: list[bytes], dimension: int) -> Vectors:
