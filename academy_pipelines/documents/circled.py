@@ -59,7 +59,7 @@ def find_circles(picture: Gray, ink: Gray, letter_px: int, policy: CirclePolicy 
     return found
 
 
-def _is_round(contour: Gray, box: PixelBox, policy: CirclePolicy) -> bool:
+def _is_round(contour: "cv2.typing.MatLike", box: PixelBox, policy: CirclePolicy) -> bool:
     if max(box.width, box.height) > policy.most_elongation * min(box.width, box.height):
         return False
     area, perimeter = cv2.contourArea(contour), cv2.arcLength(contour, closed=True)

@@ -60,7 +60,7 @@ def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 @functools.cache
 def _known() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the place in `CHARACTERS` of every known shape, and the shapes, normalised, a row each."""
-    stored: dict[str, list[str]] = json.loads((files(__package__) / FILE).read_text())
+    stored: dict[str, list[str]] = json.loads((files("academy_pipelines.documents") / FILE).read_text())
     pairs = [(CHARACTERS.index(character), rows) for character, shapes in stored.items() for rows in shapes]
     darkness = np.array([[int(digit, 16) for digit in rows] for _, rows in pairs], np.float32)
     return np.array([owner for owner, _ in pairs]), _normalised(darkness)
