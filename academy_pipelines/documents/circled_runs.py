@@ -28,7 +28,7 @@ class RunPolicy:
     """A circle is referred to in a sentence, or stands in a grid that is read by columns."""
     rare: float = 2.0
     """Of ⑥ and higher, without one before it."""
-    unlike: float = 1e-3
+    unlike: float = 1e-6
     """Probability that a circle holds what it looks least like."""
 
 

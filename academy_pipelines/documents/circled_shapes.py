@@ -20,7 +20,7 @@ Likenesses = tuple[float, ...]
 """A probability for each of `CHARACTERS`; they add up to 1."""
 
 FILE = "circled_shapes.json"
-"""Made by `academy_pipelines.sandbox.circled_shapes`: for each character, darkness by rows, a hexadecimal digit each."""
+"""Made by `academy_pipelines.sandbox.circled_shapes`: each character's shapes, a hexadecimal digit a pixel."""
 
 STEEPNESS = 14.0
 """How quickly a probability falls with the correlation: 0.1 less is 4 times less likely."""
@@ -30,7 +30,7 @@ SHIFTS_PX = (-1, 0, 1)
 
 
 def likenesses(inside: Gray) -> Likenesses | None:
-    """Return how much the inside of a circle looks like each character, None when it looks like none of them.
+    """Return how much the inside of a circle looks like each character, None when it looks like none.
 
     `inside` is `SIDE_PX` square, 255 for ink, 0 beyond the circle. The likeness is the best correlation with any known
     shape of the character, moved by a pixel at most.

@@ -20,6 +20,8 @@ class InkPolicy:
     """Heights between which letters are looked for."""
     slices: int = 48
     """Upright strips of the page in which heights of letters are measured."""
+    strip_letters: int = 2
+    """Width of a strip at least, in letters: a narrow one sees parts of them."""
     rule_length: float = 2.2
     rule_thickness: float = 0.16
     figure_side: float = 4.5
@@ -52,12 +54,18 @@ def letter_height_px(ink: Gray, policy: InkPolicy = InkPolicy()) -> int:
 
     In narrow upright strips a line of text is a run of rows with ink; rules give shorter runs, drawings fewer.
     """
-    height_px, width_px = ink.shape
-    strip_px = max(1, width_px // policy.slices)
-    strips = ink[:, : width_px // strip_px * strip_px].reshape(height_px, -1, strip_px).max(axis=2) > 0
+    strip_px = max(1, ink.shape[1] // policy.slices)
+    first_px = _usual_run_px(ink, strip_px, policy)
+    return _usual_run_px(ink, max(strip_px, policy.strip_letters * first_px), policy)
+
+
+def _usual_run_px(ink: Gray, strip_px: int, policy: InkPolicy) -> int:
+    width_px = ink.shape[1] // strip_px * strip_px
+    if not width_px:
+        return 0
+    strips = ink[:, :width_px].reshape(len(ink), -1, strip_px).max(axis=2) > 0
     edges = np.diff(strips.T.astype(np.int8), axis=1, prepend=0, append=0)
-    starts, ends = np.nonzero(edges == 1)[1], np.nonzero(edges == -1)[1]
-    runs = ends - starts
+    runs = np.nonzero(edges == -1)[1] - np.nonzero(edges == 1)[1]
     low, high = policy.letter_px
     runs = runs[(runs >= low) & (runs <= high)]
     return int(np.percentile(runs, 65)) if len(runs) else 0

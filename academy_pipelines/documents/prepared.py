@@ -9,7 +9,7 @@ from academy_pipelines.documents.circled import Circle, blanked, find_circles
 from academy_pipelines.documents.columns import PagePart, page_parts
 from academy_pipelines.documents.ink import ink_of, letter_height_px, without_drawings
 from academy_pipelines.documents.page_text import PixelBox
-from academy_pipelines.documents.straightening import Frame, flattened, frame_of, framed, skew_of
+from academy_pipelines.documents.straightening import Frame, flattened, frame_of, framed, line_contrast, skew_of
 from academy_pipelines.imaging import Gray, as_gray
 
 
@@ -24,7 +24,7 @@ class PreparationPolicy:
     most_enlarged: float = 2.5
     margin: float = 0.4
     """White around a part, in heights of a letter."""
-    sideways: float = 1.25
+    sideways: float = 1.1
     """How much more than lines across do lines down the page have to stand out for it to lie on its side."""
 
 
@@ -51,8 +51,8 @@ class PreparedPage:
 
 def lies_on_its_side(picture: Gray, policy: PreparationPolicy = PreparationPolicy()) -> bool:
     """Whether the lines of a page run down instead of across."""
-    ink = without_drawings(flattened(picture)).ink  # a rule stands out more than any line of letters
-    across, down = skew_of(ink)[1], skew_of(as_gray(ink.T))[1]
+    cleaned = without_drawings(flattened(picture))  # a rule stands out more than any line of letters
+    across, down = (line_contrast(as_gray(ink), cleaned.letter_px) for ink in (cleaned.ink, cleaned.ink.T))
     return down > policy.sideways * across
 
 
@@ -62,7 +62,7 @@ def prepare(picture: Gray, quarter_turns: int = 0, policy: PreparationPolicy = P
     seen = as_gray(np.rot90(ink_of(even), -quarter_turns))
     letter_px = letter_height_px(seen)
     height_px, width_px = picture.shape
-    frame = frame_of((width_px, height_px), quarter_turns, skew_of(seen)[0], _scale(letter_px, policy))
+    frame = frame_of((width_px, height_px), quarter_turns, skew_of(seen, letter_px), _scale(letter_px, policy))
     cleaned = without_drawings(framed(even, frame))
     if not cleaned.letter_px:
         return PreparedPage(frame, 0, ())

@@ -24,8 +24,8 @@ class SecondReadingPolicy:
     """Confidence below which a character of the first reading is doubtful."""
     bridge: int = 2
     """Syllables between digits and signs that are as doubtful as these."""
-    least_letters: float = 0.6
-    """Share of letters of a whole line, above which it is taken from the second reading alone."""
+    most_syllables: float = 0.1
+    """Share of sure syllables of a line, up to which it may be taken from the second reading alone."""
     least: float = 0.55
     """Confidence that the second reading has at least."""
     lead: float = 0.05
@@ -68,11 +68,10 @@ def with_second_reading(
 ) -> RecognisedLine:
     """Return the first reading with its doubtful stretches replaced where the second one is surer of letters there.
 
-    The second reading counts for the whole line when it is of letters for the most part, and surer.
+    The second reading counts for the whole line when it is surer, and the first has hardly a sure syllable.
     """
-    glyphs = [glyph for glyph in second if glyph.character != " "]
-    letters = sum(glyph.character.isalpha() for glyph in glyphs)
-    if letters > policy.least_letters * len(glyphs) and _is_better(second, first.glyphs, policy):
+    syllables = sum(_is_hangul(glyph) and not _is_doubt(glyph, policy) for glyph in first.glyphs)
+    if syllables <= policy.most_syllables * len(first.glyphs) and _is_better(second, first.glyphs, policy):
         return RecognisedLine(first.box, tuple(second))
     put_together: list[Glyph] = []
     for stretch, doubtful in _stretches(first.glyphs, policy):

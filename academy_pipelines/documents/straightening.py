@@ -24,7 +24,9 @@ class StraighteningPolicy:
     """Side of the window whose brightest pixel counts as paper, at that size."""
     least_paper: int = 40
     """Brightness below which nothing counts as paper: a page on a black table stays dark around."""
-    skew_long_side_px: int = 1200
+    row_height: float = 0.04
+    """Of the rows by which the skew is measured, in heights of a letter."""
+    contrast_row_height: float = 0.3
     most_skew_degrees: float = 6.0
     least_skew_degrees: float = 0.06
     """A smaller skew moves the end of a line of 10 cm by less than 0.1 mm."""
@@ -63,38 +65,56 @@ def flattened(picture: Gray, policy: StraighteningPolicy = StraighteningPolicy()
     return as_gray(cv2.divide(picture, whole, scale=255))
 
 
-def skew_of(ink: Gray, policy: StraighteningPolicy = StraighteningPolicy()) -> tuple[float, float]:
-    """Return by how many degrees lines fall to the right, and how much they stand out at that angle (0: not at all).
+def skew_of(ink: Gray, letter_px: int, policy: StraighteningPolicy = StraighteningPolicy()) -> float:
+    """Return by how many degrees lines fall to the right, 0 where they are level enough.
 
     The right angle is the one at which rows of dots are fullest and emptiest (W. Postl, "Detection of linear oblique
-    structures and skew scan in digitized documents", ICPR 1986). `ink` is 255 where there is ink.
+    structures and skew scan in digitized documents", ICPR 1986). `ink` is 255 where there is ink, `letter_px` the
+    height of its letters.
     """
-    factor = min(1.0, policy.skew_long_side_px / max(ink.shape))
-    small = cv2.resize(ink, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    down, across = np.nonzero(small > 96)  # noqa: PLR2004 - more than a third of the area is ink
-    step = max(1, len(down) // policy.most_dots)
-    down, across = down[::step].astype(np.float64), across[::step].astype(np.float64)
-    if not len(down):
-        return 0.0, 0.0
-    angles = np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.25)
-    best = _sharpest(down, across, angles)
-    fine = _sharpest(down, across, best[0] + np.arange(-0.25, 0.26, 0.05))
-    return (fine[0] if abs(fine[0]) >= policy.least_skew_degrees else 0.0), fine[1]
+    dots = _dots(ink, policy.row_height * letter_px, policy.most_dots)
+    coarse, _ = _sharpest(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.25))
+    found, _ = _sharpest(dots, coarse + np.arange(-0.25, 0.26, 0.05))
+    return found if abs(found) >= policy.least_skew_degrees else 0.0
 
 
-def _sharpest(
-    down: NDArray[np.float64], across: NDArray[np.float64], angles: NDArray[np.float64]
-) -> tuple[float, float]:
-    scored = [(_sharpness(down, across, float(angle)), float(angle)) for angle in angles]
+def line_contrast(ink: Gray, letter_px: int, policy: StraighteningPolicy = StraighteningPolicy()) -> float:
+    """Return how much lines stand out that run across, 1 when they do not at all; arguments are as in `skew_of`.
+
+    It is measured in rows so high that strokes do not count, only whole lines.
+    """
+    dots = _dots(ink, policy.contrast_row_height * letter_px, policy.most_dots)
+    return _sharpest(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.5))[1]
+
+
+Dots = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""(N,) places of ink downwards, and across, in heights of a row."""
+
+
+def _dots(ink: Gray, row_px: float, most: int) -> Dots:
+    row_px = max(1.0, row_px)
+    down, across = np.nonzero(ink)
+    thin = max(1, len(down) // most)
+    return down[::thin] / row_px, across[::thin] / row_px
+
+
+def _sharpest(dots: Dots, angles: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the angle of those at which rows differ most, and how much; 0 and 1 without any dots."""
+    if not len(dots[0]):
+        return 0.0, 1.0
+    scored = [(_sharpness(dots, float(angle)), float(angle)) for angle in angles]
     score, angle = max(scored, key=lambda found: (found[0], -abs(found[1])))
     return angle, score
 
 
-def _sharpness(down: NDArray[np.float64], across: NDArray[np.float64], degrees: float) -> float:
-    """Return the squared differences between neighbouring rows, over what evenly spread dots would give."""
-    rows = np.rint(down - across * math.tan(math.radians(degrees))).astype(np.int64)
-    counts = np.bincount(rows - rows.min()).astype(np.float64)
-    return float(np.square(np.diff(counts, prepend=0, append=0)).sum() * len(counts) / counts.sum() ** 2)
+def _sharpness(dots: Dots, degrees: float) -> float:
+    """Return the squares of the rows' dots over what evenly spread dots would give; a dot is shared by two rows."""
+    places = dots[0] - dots[1] * math.tan(math.radians(degrees))
+    places -= places.min()
+    rows = places.astype(np.int64)
+    counts = np.bincount(rows, rows + 1 - places)
+    counts = np.append(counts, 0.0) + np.bincount(rows + 1, places - rows)
+    return float(np.square(counts).sum() * len(counts) / counts.sum() ** 2)
 
 
 def frame_of(picture_px: tuple[int, int], quarter_turns: int, skew_degrees: float, scale: float) -> Frame:

@@ -16,7 +16,7 @@ from academy_pipelines.documents.typeset import Letters, text_lines
 from academy_pipelines.imaging import READ_ERRORS
 from academy_pipelines.pages.page import Page
 from academy_pipelines.pages.pdf import opened
-from academy_pipelines.pages.pdf_picture import shown_box
+from academy_pipelines.pages.pdf_picture import lone_picture, shown_box
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
@@ -33,6 +33,8 @@ class TextLayerPolicy:
     """On a page: a stamp or a page number beside a scan has fewer."""
     fewest_beside_picture: int = 250
     """On a page that a picture covers for the most part: a heading may be typed above a scan."""
+    fewest_beneath_picture: int = 60
+    """On a page that is nothing but a picture, text is what another program recognised on it."""
     covering_share: float = 0.5
     most_unmeant: float = 0.05
     most_garbage: float = 0.3
@@ -76,11 +78,13 @@ def _is_meant(text: str, policy: TextLayerPolicy) -> bool:
 
 
 def _is_beside_picture(page: "PdfPage", letters: Letters, policy: TextLayerPolicy) -> bool:
-    """Whether there is little text, and a picture that covers most of the page, but is not the whole page."""
+    """Whether there is too little text for the picture that covers most of the page."""
     from pypdfium2 import raw  # noqa: PLC0415 - only where PDFs are read
 
     if len(letters.codes) >= policy.fewest_beside_picture:
         return False
+    if lone_picture(page) is not None:
+        return len(letters.codes) < policy.fewest_beneath_picture
     width_pt, height_pt = page.get_size()
     for shape in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         left, bottom, right, top = shape.get_bounds()

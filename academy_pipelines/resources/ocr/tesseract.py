@@ -1,5 +1,6 @@
 """Reads pages with tesseract on this machine: one process a page, within limits, every part of the page in one go."""
 
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from academy_pipelines.documents.recognised import RecognisedLine, recognised_pa
 from academy_pipelines.documents.second_reading import is_doubtful, strip_of, with_second_reading
 from academy_pipelines.errors import MisconfiguredError, ToolError
 from academy_pipelines.resources.ocr.engine import PagePicture
+from academy_pipelines.resources.programs.launcher import NOT_FOUND
 from academy_pipelines.resources.programs.running import ProgramLimits, run_program
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ Debian installs it by the first name, others by the second."""
 
 LEAST_MAJOR_VERSION = 4
 """The first tesseract that reads whole lines and writes tables."""
+
+LISTING_TIMEOUT_S = 60.0
 
 INSTALL = "install it with: apt-get install tesseract-ocr tesseract-ocr-kor tesseract-ocr-script-hang"
 
@@ -160,11 +164,11 @@ class TesseractEngine:
             (folder / "parts").write_text("".join(f"{place}.pgm\n" for place in range(len(pictures))))
             options = ["-l", language, "--psm", segmentation, "--dpi", "300", "-c", "preserve_interword_spaces=1"]
             outputs = ["-c", "tessedit_create_txt=1", "-c", "tessedit_create_tsv=1"]
-            self._run(["parts", "read", *options, *outputs], folder)
+            self._run(["parts", "read", *options, *outputs], folder, self._policy.timeout_s)
             text, table = (_written(folder / f"read.{kind}") for kind in ("txt", "tsv"))
         return recognised_pages(text, table, len(pictures))
 
-    def _run(self, arguments: Sequence[str], folder: Path) -> list[str]:
+    def _run(self, arguments: Sequence[str], folder: Path, timeout_s: float) -> list[str]:
         """Run tesseract; return its standard output.
 
         Raises:
@@ -172,17 +176,11 @@ class TesseractEngine:
             MisconfiguredError: it is not installed.
         """
         policy, output = self._policy, list[str]()
-
-        def listen(line: str) -> bool:
-            output.append(line)
-            return True
-
         argv = ["env", f"OMP_THREAD_LIMIT={policy.threads}", self._command, *arguments]
-        limits = ProgramLimits(
-            policy.timeout_s, policy.timeout_s, int(policy.timeout_s), policy.memory_bytes, policy.file_bytes
-        )
-        end = run_program(argv, folder, limits, listen=listen)
-        if end.code == NOT_INSTALLED:
+        cpu_s = math.ceil(timeout_s) + 1  # of one thread
+        limits = ProgramLimits(timeout_s, timeout_s, cpu_s, policy.memory_bytes, policy.file_bytes)
+        end = run_program(argv, folder, limits, listen=lambda line: output.append(line) is None)
+        if end.code == NOT_FOUND:
             raise MisconfiguredError(f"{self._command} cannot be run; {INSTALL}")
         if end.code != 0:
             raise ToolError(f"{' '.join(argv)} ended with {end.code}: {' / '.join(end.last_words)}")
@@ -191,7 +189,7 @@ class TesseractEngine:
     def _installed(self) -> set[str]:
         """Return the names of the installed models; pytesseract's own list leaves out those of scripts."""
         with tempfile.TemporaryDirectory(prefix="academy-ocr-") as name:
-            return {line.strip() for line in self._run(["--list-langs"], Path(name))[1:]}
+            return {line.strip() for line in self._run(["--list-langs"], Path(name), LISTING_TIMEOUT_S)[1:]}
 
     def _check_version(self) -> None:
         """Raise `MisconfiguredError` when tesseract is missing or too old."""
@@ -204,9 +202,6 @@ class TesseractEngine:
             raise MisconfiguredError(f"{self._command} cannot be run; {INSTALL}") from error
         if version.major < LEAST_MAJOR_VERSION:
             raise MisconfiguredError(f"tesseract {version} is too old, 4.0 is the least; {INSTALL}")
-
-
-NOT_INSTALLED = 127
 
 
 def _worth(page: PageText) -> float:
