@@ -43,9 +43,12 @@ class Range:
         return f"{self.first}-{self.last}"
 
 
-_RANGE = re.compile(
-    rf"[\[〔【(※\s]*({_DIGIT}{{1,3}})\s?[~～∼〜–—-]\s?({_DIGIT}{{1,3}})\s?(?:번)?\s?[\]〕】)}}]"  # noqa: RUF001 - what papers print
+_RANGE = re.compile(rf"[\[〔【(※\s]*({_DIGIT}{{1,3}})\s?[^\w\s\]]{{1,2}}\s?({_DIGIT}{{1,3}})\s?(?:번)?\s?[\]〕】)}}]")  # noqa: RUF001 - brackets that papers print
+"""Between the numbers stands some kind of dash, which engines read as anything."""
+_MISREAD = re.compile(
+    rf"[^\w\s①-⑮]{{0,2}}(?:[QqOo0@©]|문\s?[제항])?\s?\.?\s?({_DIGIT}{{1,3}})(?![\d,/%]|(?!번)[가-힣])"
 )
+"""A number with whatever an engine makes of the signs around it, but no counted thing (3개) and no fraction."""
 _MOST_SHARING = 15
 
 
@@ -67,6 +70,12 @@ def range_at(text: str) -> Range | None:
         return None
     first, last = _value(found[1]), _value(found[2])
     return Range(first, last) if first < last < first + _MOST_SHARING else None
+
+
+def misread_number_at(text: str) -> int | None:
+    """Return the number that a line begins with in no known style; only the numbers around it make it a question's."""
+    found = None if range_at(text) else _MISREAD.match(text.lstrip())
+    return _value(found[1]) if found else None
 
 
 def _value(digits: str) -> int:

@@ -7,7 +7,7 @@ numbers of choices begin anew at every question, those in lists stand close toge
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from academy_pipelines.documents.number_styles import NUMBER_STYLES, NumberStyle, number_at
+from academy_pipelines.documents.number_styles import NUMBER_STYLES, NumberStyle, misread_number_at, number_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ NO_CHAIN = Chain(None, ())
 
 
 def elect_chains(lines: Sequence[MarginLine], policy: NumberingPolicy = NumberingPolicy()) -> list[Chain]:
-    """Return the chain of question numbers among lines in reading order, best first; none when no line has a number.
+    """Return the chains of question numbers among lines, all in reading order; none when no line has a number.
 
     Pages before or after it may have chains of the same style, which count anew, as papers bound together do.
     """
@@ -84,7 +84,25 @@ def elect_chains(lines: Sequence[MarginLine], policy: NumberingPolicy = Numberin
         if chain.anchors and chain.anchors[0].number == 1:
             chains.append(chain)
             waiting += _beside(chain, rest)
-    return chains
+    chains.sort(key=lambda chain: chain.anchors[0].place)
+    ends = [*(chain.anchors[0].place for chain in chains[1:]), lines[-1].place + 1]
+    return [_completed(chain, lines, end) for chain, end in zip(chains, ends, strict=True)]
+
+
+def _completed(chain: Chain, lines: Sequence[MarginLine], end: int) -> Chain:
+    """Return the chain with numbers it lacks, inside and behind it up to `end`, whose signs an engine misread."""
+    found: list[Anchor] = []
+    last = chain.anchors[-1]
+    following = [*chain.anchors[1:], Anchor(end, last.number + 1 + len(lines))]
+    for anchor, after in zip(chain.anchors, following, strict=True):
+        found.append(anchor)
+        for line in lines:
+            number = misread_number_at(line.text) if found[-1].place < line.place < after.place else None
+            if number is None or not found[-1].number < number < after.number:
+                continue
+            if anchor is not last or number == found[-1].number + 1:
+                found.append(Anchor(line.place, number))
+    return replace(chain, anchors=tuple(found))
 
 
 def _beside(chain: Chain, lines: Sequence[MarginLine]) -> list[list[MarginLine]]:

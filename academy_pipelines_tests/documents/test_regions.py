@@ -18,7 +18,7 @@ STEP_PX = 30
 
 
 def line(text: str, left: int, top: int, column: int = 0, width: int | None = None) -> TextLine:
-    return TextLine(text, PixelBox(left, top, width or 14 * len(text) + 10, 20), column)
+    return TextLine(text, PixelBox(left, top, width or 27 * len(text) + 10, 20), column)
 
 
 def column_of(texts: list[str], left: int = 80, top: int = 200, column: int = 0) -> list[TextLine]:
