@@ -13,7 +13,7 @@ from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.question_numbers import Anchor, passage_in, question_anchors
 from academy_pipelines.documents.stated_answers import answer_of, stated_in
 
-DOCUMENT = CleaningPolicy(max_chars=2_000_000)
+DOCUMENT = CleaningPolicy(max_chars=1_000_000)
 """A paper of hundreds of pages."""
 
 FEW_ALIKE = 3
