@@ -92,4 +92,5 @@ def _best_of_rows(similarity: NDArray[np.float32], policy: PairPolicy) -> tuple[
         best = np.argpartition(similarity[crowded], -policy.most_per_row, axis=1)[:, -policy.most_per_row :]
         wanted[crowded] = False
         wanted[crowded[:, None], best] = True
-    return np.nonzero(wanted)
+    rows, columns = np.nonzero(wanted)
+    return rows, columns

@@ -61,7 +61,8 @@ class YoloDetector:
         iou_threshold: float = 0.5,
         layout: DetectorLayout | None = None,
     ) -> None:
-        self._path, self._side_px, self._layout = Path(model_path), input_size_px, layout
+        self._path, self._side_px = Path(model_path), input_size_px
+        self._layout: DetectorLayout | None = layout
         self._policy = DetectionPolicy(confidence_threshold, iou_threshold)
 
     def detect(self, picture: "Gray") -> list[Detection]:

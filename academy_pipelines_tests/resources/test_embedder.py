@@ -214,11 +214,12 @@ def test_a_model_that_nobody_offers_is_refused_by_the_settings_name(monkeypatch,
     import huggingface_hub.constants
 
     path = "/api/models/no/such-model/revision/main"
-    loopback.serve(path, b'{"error": "Repository not found"}', 404, X_Error_Code="RepoNotFound")
+    head = b"HTTP/1.1 404 Not Found\r\nX-Error-Code: RepoNotFound\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    loopback.serve_raw(path, head, hangs_up=True)
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", loopback.base_url)
     with pytest.raises(MisconfiguredError, match="EMBEDDING_LOCAL_MODEL='no/such-model'"):
         LocalEmbedder("no/such-model", local_files_only=False).embed(TEXTS)
-    assert [asked.path for asked in loopback.asked] == [path]
+    assert path in [asked.path for asked in loopback.asked]
 
 
 def test_a_damaged_model_is_refused(static_model: Path, tmp_path):
