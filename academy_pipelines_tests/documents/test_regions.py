@@ -95,16 +95,12 @@ def test_the_size_of_the_picture_does_not_matter(factor: float):
 
 
 @pytest.mark.parametrize("degrees", [-1.5, 1.5])
-def test_a_page_that_lies_aslant_is_read_as_if_it_lay_level(degrees: float):
-    texts = [[f"{number}. 물음이 길게 적혀 있다", "① 가 ② 나 ③ 다 ④ 라 ⑤ 마", ""] for number in range(1, 17)]
-    lines = [text for question in texts for text in question]
-    full = page([*column_of(lines[:24]), *column_of(lines[24:], left=540, top=212, column=1)])
+def test_a_page_that_lies_aslant_is_read_as_if_it_lay_level(two_columns: PageText, degrees: float):
     matrix = cv2.getRotationMatrix2D((SIZE_PX[0] / 2, SIZE_PX[1] / 2), degrees, 1.0)
-    picture = cv2.warpAffine(drawn(full), matrix, SIZE_PX, flags=cv2.INTER_LINEAR, borderValue=(255,))
-    moved = tuple(replace(each, box=hull(each.box, matrix)) for each in full.lines)
-    turned = replace(full, source="tesseract", lines=moved)
+    picture = cv2.warpAffine(drawn(two_columns), matrix, SIZE_PX, flags=cv2.INTER_LINEAR, borderValue=(255,))
+    turned = replace(two_columns, lines=tuple(replace(each, box=hull(each.box, matrix)) for each in two_columns.lines))
     found = find_regions([turned], {1: np.asarray(picture, np.uint8)})
-    level = find_regions([full], {1: drawn(full)})
+    level = find_regions([two_columns], {1: drawn(two_columns)})
     assert labels(found) == labels(level)
     for region, expected in zip(found.regions, level.regions, strict=True):
         wanted = hull(expected.box, matrix)
