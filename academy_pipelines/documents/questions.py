@@ -63,7 +63,7 @@ def _plainly_numbered(region: Region) -> str:
     label = region.label or ""
     for style in NUMBER_STYLES:
         if label.isdecimal() and number_at(region.text, style) == int(label):
-            return re.sub(style.pattern, f"{label}. ", region.text.lstrip(), count=1)
+            return re.sub(rf"(?:{style.pattern})\s*", f"{label}. ", region.text.lstrip(), count=1)
     return region.text
 
 
