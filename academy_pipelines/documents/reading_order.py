@@ -10,12 +10,12 @@ from academy_pipelines.documents.page_text import PixelBox
 class ReadingPolicy:
     """What counts as a gutter between columns.
 
-    A box may reach over it by `tolerance` of the width of all boxes together. Boxes that it crosses may be, in height,
+    A box may reach over it by `tolerance` of its own width. Boxes that it crosses may be, in height,
     `most_crossed` times those on its lower side: without limit for questions, which stand side by side in columns
     only; for lines of text little, for there the choices of a question stand side by side as well.
     """
 
-    tolerance: float = 0.02
+    tolerance: float = 0.12
     most_crossed: float = float("inf")
 
 
@@ -77,19 +77,18 @@ def _runs(boxes: Sequence[PixelBox], places: list[int], policy: ReadingPolicy) -
 
 def _best_gutter(boxes: Sequence[PixelBox], places: list[int], policy: ReadingPolicy) -> _Gutter | None:
     """Return the gutter that crosses the least height of boxes, None where there are no columns."""
-    left_px, right_px = min(boxes[place].left for place in places), max(boxes[place].right for place in places)
-    tolerance_px = policy.tolerance * (right_px - left_px)
     edges = sorted({boxes[place].right for place in places})
-    gutters = [_gutter_at(boxes, places, edge, tolerance_px) for edge in edges]
+    gutters = [_gutter_at(boxes, places, edge, policy.tolerance) for edge in edges]
     possible = [gutter for gutter in gutters if _parts_columns(boxes, gutter, policy)]
     return min(possible, key=lambda gutter: _height(boxes, gutter.crossed), default=None)
 
 
-def _gutter_at(boxes: Sequence[PixelBox], places: list[int], x_px: int, tolerance_px: float) -> _Gutter:
+def _gutter_at(boxes: Sequence[PixelBox], places: list[int], x_px: int, tolerance: float) -> _Gutter:
     gutter = _Gutter([], [], [])
     for place in places:
         box = boxes[place]
-        is_left, is_right = box.right <= x_px + tolerance_px, box.left >= x_px - tolerance_px
+        is_left = box.right - x_px <= tolerance * box.width
+        is_right = x_px - box.left <= tolerance * box.width
         side = gutter.left if is_left else gutter.right if is_right else gutter.crossed
         side.append(place)
     return gutter

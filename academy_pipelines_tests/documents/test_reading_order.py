@@ -52,6 +52,11 @@ def test_boxes_that_touch_over_the_gutter_by_a_few_pixels_are_columns():
     assert is_kept([*column(100, [200, 600], width=915), *column(1000, [200, 600])])
 
 
+def test_a_box_drawn_too_wide_stays_in_its_column():
+    left = column(100, [200, 600, 1000])
+    assert is_kept([left[0], PixelBox(100, 600, 980, 300), left[2], *column(1000, [200, 600, 1000])])
+
+
 def test_narrow_boxes_below_each_other_are_no_columns():
     assert is_kept([PixelBox(100, 100, 300, 100), PixelBox(700, 300, 300, 100), PixelBox(100, 500, 300, 100)])
 

@@ -12,6 +12,7 @@ import cv2
 import grpc
 import numpy as np
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 from google.cloud import vision  # noqa: TID253 - its messages are what is tested
 from google.rpc.status_pb2 import Status
 from typing_extensions import override
@@ -25,6 +26,8 @@ from academy_pipelines.errors import (
 )
 from academy_pipelines.resources.ocr.engine import PagePicture
 from academy_pipelines.resources.ocr.google import GoogleVisionEngine
+from academy_pipelines.resources.ocr.google_annotation import page_text
+from academy_pipelines.resources.ocr.google_errors import translated
 from academy_pipelines.resources.ocr.google_pictures import GRPC_LIMITS, REST_LIMITS, RequestLimits, sent_picture
 
 TRANSPORTS = ("rest", "grpc")
@@ -330,6 +333,20 @@ def test_a_key_file_that_is_none_is_refused_by_the_settings_name(tmp_path, conte
         GoogleVisionEngine(str(path), transport=transport).read(pages())
 
 
+def test_a_machine_without_credentials_is_refused_by_the_settings_name(monkeypatch, tmp_path, transport):
+    monkeypatch.setenv("NO_GCE_CHECK", "true")  # this is no machine of Google's; do not ask around
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    with pytest.raises(MisconfiguredError, match="GOOGLE_APPLICATION_CREDENTIALS"):
+        GoogleVisionEngine(transport=transport).read(pages())
+
+
+def test_a_revoked_key_is_no_outage_though_grpc_says_so():
+    said = "Getting metadata from plugin failed with error: ('invalid_grant: Token has been revoked', {})"
+    with pytest.raises(MisconfiguredError, match="revoked"), translated():
+        raise ServiceUnavailable(said)
+
+
 def test_a_picture_too_large_is_shrunk_and_its_boxes_come_back_to_full_size(monkeypatch):
     noise = np.random.default_rng(1).integers(0, 256, (600, 400), np.uint8)
     sent = sent_picture(PagePicture(1, noise), RequestLimits(most_picture_bytes=20_000))
@@ -337,8 +354,6 @@ def test_a_picture_too_large_is_shrunk_and_its_boxes_come_back_to_full_size(monk
     assert len(sent.jpeg) <= 20_000
     assert (width_px, height_px) == (round(400 * sent.scale), round(600 * sent.scale))
     right, bottom = width_px // 20, height_px - 30
-    from academy_pipelines.resources.ocr.google_annotation import page_text
-
     page = page_text(read_as(block(word("가" * right, 0, bottom))).full_text_annotation, sent)
     assert page.size_px == (400, 600)
     assert abs(page.lines[0].box.bottom - 600) <= 2

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 TRANSIENT_CODES = frozenset({4, 8, 14})
 """gRPC's numbers for: deadline exceeded, resource exhausted, unavailable."""
 
+_REFUSED_GRANTS = ("invalid_grant", "invalid_client", "unauthorized_client")
+"""What OAuth calls credentials that no waiting heals (RFC 6749 §5.2). gRPC fetches tokens itself, and hides them in
+the message of "unavailable"."""
+
 _WHO = "Google Vision"
 _KEY_REMEDY = "see that GOOGLE_APPLICATION_CREDENTIALS names a key that may use Vision, with billing enabled"
 
@@ -57,10 +61,11 @@ def _meaning(error: "GoogleAPICallError") -> AcademyError:
     from google.api_core import exceptions  # noqa: PLC0415 - only where Google is used
 
     said = f"{_WHO} answered {error.code}: {quoted(str(error.message), REASON_CHARS)!r}"
-    if isinstance(error, (exceptions.ServerError, exceptions.TooManyRequests, exceptions.Aborted)):
-        return UnavailableError(said)
-    if isinstance(error, exceptions.Cancelled):
-        return UnavailableError(said)
-    if isinstance(error, (exceptions.Unauthorized, exceptions.Forbidden)):
+    is_refused = isinstance(error, (exceptions.Unauthorized, exceptions.Forbidden))
+    if is_refused or any(grant in str(error.message) for grant in _REFUSED_GRANTS):
         return MisconfiguredError(f"{said}; {_KEY_REMEDY}")
+    if isinstance(
+        error, (exceptions.ServerError, exceptions.TooManyRequests, exceptions.Aborted, exceptions.Cancelled)
+    ):
+        return UnavailableError(said)
     return EngineRefusedError(f"{said}; send other pictures, or correct the language hints")
