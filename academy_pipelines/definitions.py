@@ -100,6 +100,7 @@ def document_work(settings: Settings, object_store: ObjectStoreFactory) -> Docum
         writer_model=settings.problem_gen_model,
         writer_timeout_seconds=settings.academy_problem_gen_timeout_seconds,
         writer_most_output_tokens=settings.academy_problem_gen_max_tokens,
+        writer_mode=settings.academy_problem_gen_mode,
         writes_in_batches=settings.academy_problem_batches,
         openai_base_url=settings.academy_openai_base_url,
         openai_api_key=dg.EnvVar("OPENAI_API_KEY") if is_set("OPENAI_API_KEY") else None,

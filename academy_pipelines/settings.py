@@ -172,8 +172,10 @@ class Settings(BaseSettings):
     """Another endpoint that speaks OpenAI's protocol; empty for OpenAI's own."""
     academy_problem_gen_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     """Seconds that the language model may take for one answer."""
-    academy_problem_gen_max_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 4000
-    """Most tokens of one answer of the language model."""
+    academy_problem_gen_max_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 8192
+    """Most tokens of one answer of the language model, thinking included."""
+    academy_problem_gen_mode: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    """How the language model is asked for JSON: by a strict schema, by JSON mode, or by words, for older servers."""
     academy_problem_batches: bool = False
     """Whether problems of a backfill are written by the language model's batches: half the price, within a day."""
     academy_document_batch_size: Annotated[int, Field(ge=1, le=1000)] = 16

@@ -53,6 +53,7 @@ def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "En
             settings.academy_openai_base_url,
             settings.academy_problem_gen_timeout_seconds,
             settings.academy_problem_gen_max_tokens,
+            settings.academy_problem_gen_mode,
         ),
         backend=backend or settings.embedding_backend,
         vectors_url=vectors_url or read_secret("ACADEMY_VECTORS_URL") or DEFAULT_VECTORS_URL,

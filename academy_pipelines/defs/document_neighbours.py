@@ -21,6 +21,7 @@ from academy_pipelines.resources.object_store import ObjectStore
 
 if TYPE_CHECKING:
     from academy_pipelines.resources.embedder.choosing import EmbeddingBackend
+    from academy_pipelines.resources.problem_writer.prompt import Mode
 
 
 class DocumentWorkFactory(ClosingFactory[DocumentWork]):
@@ -41,6 +42,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
     writer_model: str
     writer_timeout_seconds: float
     writer_most_output_tokens: int
+    writer_mode: str
     writes_in_batches: bool
     openai_base_url: str | None
     openai_api_key: str | None
@@ -75,6 +77,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
             self.openai_base_url,
             self.writer_timeout_seconds,
             self.writer_most_output_tokens,
+            cast("Mode", self.writer_mode),
             self.writes_in_batches,
         )
         embedding = EmbedderOptions(

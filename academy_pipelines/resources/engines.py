@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from academy_pipelines.resources.ocr.engine import OcrEngine
     from academy_pipelines.resources.openai_calls import OpenAiAccess
     from academy_pipelines.resources.problem_writer.batches import ProblemBatches
+    from academy_pipelines.resources.problem_writer.prompt import Mode
     from academy_pipelines.resources.problem_writer.writer import ProblemWriter
     from academy_pipelines.resources.question_finder import QuestionFinder
     from academy_pipelines.resources.vector_index.index import VectorIndex
@@ -83,7 +84,8 @@ class WriterOptions:
     api_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     timeout_s: float = 60.0
-    most_output_tokens: int = 4000
+    most_output_tokens: int = 8192
+    mode: "Mode" = "json_schema"
     in_batches: bool = False
     """Whether questions that nobody waits for may be answered within a day, at half the price."""
 
@@ -178,7 +180,7 @@ def problem_writer(options: WriterOptions) -> "ProblemWriter":
         raise MisconfiguredError("ACADEMY_PROBLEM_WRITER=openai needs OPENAI_API_KEY, or ACADEMY_OPENAI_BASE_URL")
     if options.engine == "rules" or access is None:
         return RuleWriter()
-    policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
+    policy = WritingPolicy(options.model, options.mode, options.most_output_tokens)
     return OpenAiWriter(access, policy)
 
 
@@ -197,7 +199,7 @@ def batch_writing(options: WriterOptions, made: ExitStack) -> BatchWriting | Non
     access = openai_access(options.api_key, options.base_url, options.timeout_s)
     if not options.in_batches or options.engine == "rules" or access is None:
         return None
-    policy = WritingPolicy(options.model, output_token_ceiling=options.most_output_tokens)
+    policy = WritingPolicy(options.model, options.mode, options.most_output_tokens)
     return BatchWriting(made.enter_context(closing(OpenAiBatches(access, policy))), options.model)
 
 

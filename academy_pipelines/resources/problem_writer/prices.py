@@ -43,7 +43,7 @@ PRICES = PriceTable(
     "2026-11-22",
     MappingProxyType({"gpt-4.1-mini": Price(0.40, 0.10, 1.60), "gpt-6-luna": Price(0.10, 0.01, 0.50)}),
 )
-"""Published prices: of `gpt-4.1-mini` by OpenAI itself, of `gpt-6-luna` by a page that compares providers."""
+"""What is known of prices on that day, for estimates; only the provider's bill is exact."""
 
 BATCH_SHARE = 0.5
 """What a batch costs of the same requests made at once."""
