@@ -7,9 +7,9 @@ Where do I go to…
     follow one submission through its stages?              defs/submissions.py, then defs/grading.py
     see how a batch shares its fate, retries, heartbeats?  defs/stages.py, defs/retries.py, defs/heartbeat.py
     follow one document through its stages?                defs/documents.py, then defs/document_work.py
-    change how pages are read, or questions found?         documents/ (prepared, regions), resources/ocr/, …/question_finder.py
+    change how pages are read, or questions found?         documents/ (prepared, regions), resources/ocr/
     change what a problem is, or who writes it?            documents/extraction.py, resources/problem_writer/
-    change vectors, the bank, or what counts as similar?   resources/embedder/, resources/vector_index/, documents/likeness.py
+    change vectors, the bank, or what is similar?          resources/embedder/, …/vector_index/, documents/likeness.py
     choose between engines?                                resources/engines.py
     follow one lecture video through its steps?            defs/videos.py, then defs/video_work.py, defs/transcoding.py
     see how a long video is encoded in chunks?             video/chunks.py, defs/encoding.py, defs/video_encoding.py
@@ -29,6 +29,7 @@ Where do I go to…
 
 Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > documents | omr | video >
 pages > imaging > settings > errors.
-Only definitions and cli read the settings. The rooms (documents, omr, video, pages, imaging) are pure: no Dagster, HTTP,
-files, environment or clock. A job's type decides its path; a job of an unknown type is answered as failed with that reason.
+Only definitions and cli read the settings. The rooms (documents, omr, video, pages, imaging) are pure: no Dagster,
+HTTP, files, environment or clock. A job's type decides its path; a job of an unknown type is answered as failed with
+that reason.
 """
