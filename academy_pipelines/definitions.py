@@ -109,6 +109,7 @@ def document_work(settings: Settings, object_store: ObjectStoreFactory) -> Docum
         embedding_local_model=settings.embedding_local_model,
         embedding_download=settings.academy_embedding_download,
         embedding_openai_model=settings.embedding_openai_model,
+        embedding_dimensions=settings.academy_embedding_dimensions,
         vectors_url=secret("ACADEMY_VECTORS_URL", DEFAULT_VECTORS_URL),
     )
 

@@ -164,6 +164,8 @@ class Settings(BaseSettings):
     """Whether a local model that is not on this machine may be fetched from its hub."""
     embedding_openai_model: str = "text-embedding-3-small"
     """OpenAI's model for vectors."""
+    academy_embedding_dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Dimension of OpenAI's vectors; empty for the model's own."""
     problem_gen_model: str = "gpt-4.1-mini"
     """Language model that writes problems."""
     academy_problem_writer: Literal["auto", "openai", "rules"] = "auto"

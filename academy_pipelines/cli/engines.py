@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from academy_pipelines.resources.embedder.choosing import EmbeddingBackend
     from academy_pipelines.resources.engines import EngineOptions, Engines
 
 
-def engines(*, backend: "EmbeddingBackend | None" = None, vectors_url: str | None = None) -> "Engines":
+def engines() -> "Engines":
     """Return the engines of the environment; each is made when it is first asked for.
 
     Raises:
@@ -15,10 +14,15 @@ def engines(*, backend: "EmbeddingBackend | None" = None, vectors_url: str | Non
     """
     from academy_pipelines.resources.engines import lazy_engines
 
-    return lazy_engines(_options(backend, vectors_url))
+    return lazy_engines(engine_options())
 
 
-def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "EngineOptions":
+def engine_options() -> "EngineOptions":
+    """Return what the environment decides about engines.
+
+    Raises:
+        MisconfiguredError: a variable does not parse.
+    """
     from academy_pipelines.resources.embedder.choosing import EmbedderOptions
     from academy_pipelines.resources.engines import (
         EngineOptions,
@@ -37,6 +41,7 @@ def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "En
             local_files_only=not settings.academy_embedding_download,
             openai=openai_access(read_secret("EMBEDDING_OPENAI_API_KEY") or key, settings.academy_openai_base_url),
             openai_model=settings.embedding_openai_model,
+            openai_dimensions=settings.academy_embedding_dimensions,
         ),
         ocr=OcrOptions(settings.page_reader, settings.google_application_credentials),
         finder=FinderOptions(
@@ -55,6 +60,6 @@ def _options(backend: "EmbeddingBackend | None", vectors_url: str | None) -> "En
             settings.academy_problem_gen_max_tokens,
             settings.academy_problem_gen_mode,
         ),
-        backend=backend or settings.embedding_backend,
-        vectors_url=vectors_url or read_secret("ACADEMY_VECTORS_URL") or DEFAULT_VECTORS_URL,
+        backend=settings.embedding_backend,
+        vectors_url=read_secret("ACADEMY_VECTORS_URL") or DEFAULT_VECTORS_URL,
     )

@@ -79,15 +79,14 @@ def _found(choices: _Choices) -> list[Row]:
 
 def _bank(choices: _Choices) -> "tuple[ChosenEmbedder, VectorIndex]":
     """Return the engine and the index that the command line names."""
-    from academy_pipelines.resources.embedder.choosing import EmbedderOptions, choose_embedder
+    from academy_pipelines.cli.engines import engine_options
+    from academy_pipelines.resources.embedder.choosing import choose_embedder
     from academy_pipelines.resources.vector_index.opening import open_vector_index
 
-    chosen = choose_embedder(_backend(choices["backend"]), EmbedderOptions())
-    return chosen, open_vector_index(choices["index_url"] or "sqlite:///data/vectors/problems.db")
-
-
-def _backend(name: str | None) -> Any:  # noqa: ANN401 - click has checked it
-    return name or "auto"
+    options = engine_options()
+    backend: Any = choices["backend"] or options.backend
+    chosen = choose_embedder(backend, options.embedding)
+    return chosen, open_vector_index(choices["index_url"] or options.vectors_url)
 
 
 def _text(query: str) -> str:

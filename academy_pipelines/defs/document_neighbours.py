@@ -51,6 +51,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
     embedding_local_model: str
     embedding_download: bool
     embedding_openai_model: str
+    embedding_dimensions: int | None
     vectors_url: str
 
     @override
@@ -85,6 +86,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
             local_files_only=not self.embedding_download,
             openai=openai_access(self.embedding_api_key or self.openai_api_key, self.openai_base_url),
             openai_model=self.embedding_openai_model,
+            openai_dimensions=self.embedding_dimensions,
         )
         ocr = OcrOptions(self.ocr_engine, self.google_credentials_path)
         backend = cast("EmbeddingBackend", self.embedding_backend)  # the settings know no other

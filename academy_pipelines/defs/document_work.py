@@ -26,7 +26,6 @@ from academy_pipelines.defs.document_facts import notes_of, spent_on
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.documents.extraction import split_questions
 from academy_pipelines.documents.page_text import document_confidence, document_engine
-from academy_pipelines.documents.problem import Problem
 from academy_pipelines.documents.questions import questions_of_paper
 from academy_pipelines.errors import EmptyDocumentError
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
@@ -155,13 +154,13 @@ class DocumentWork:
 
     def embed(self, ticket: Ticket) -> Facts:
         """Make a vector of every text of the job, or of every problem, which enters the bank."""
-        texts: Sequence[str] = self._kept.request(ticket).texts
-        is_bank = not texts
-        texts = texts or [embedded_text(written.problem) for written in self._kept.problems(ticket)]
+        asked = self._kept.request(ticket).texts
+        rows = dict(enumerate(asked, 1)) if asked else self._search_texts(ticket)
+        texts = list(rows.values())
         embedder = self._engines.embedder()
         vectors, space = embedder.embed(texts), embedder.space
-        if is_bank:
-            self._enter(ticket, texts, vectors)
+        if not asked:
+            self._enter(ticket, rows, vectors)
         self._kept.keep_vectors(ticket, space, vectors)
         return {
             "vectors": len(texts),
@@ -185,9 +184,10 @@ class DocumentWork:
 
     def list_similar_problems(self) -> tuple[list[SimilarPair], str]:
         """Compare the problems of the bank's space with each other; returns what to look at, and where it is kept."""
-        from academy_pipelines.documents.likeness import likenesses
+        from academy_pipelines.documents.likeness import likeness_policy, likenesses
 
-        loaded = self._engines.index().load(self._engines.embedder().space)
+        space = self._engines.embedder().space
+        loaded = self._engines.index().load(space)
         pairs = [
             SimilarPair(
                 pair.kind,
@@ -196,7 +196,7 @@ class DocumentWork:
                 loaded.problem_ids[pair.second],
                 loaded.texts[pair.first],
             )
-            for pair in likenesses(loaded.texts, loaded.vectors)
+            for pair in likenesses(loaded.texts, loaded.vectors, likeness_policy(space))
         ]
         return pairs, self._kept.keep_similar(json_bytes(pairs))
 
@@ -217,17 +217,19 @@ class DocumentWork:
             self._kept.open_pages(ticket, file)
         self._kept.keep_request(ticket, request, file)
 
-    def _enter(self, ticket: Ticket, texts: Sequence[str], vectors: "Vectors") -> None:
+    def _search_texts(self, ticket: Ticket) -> dict[int, str]:
+        """Return what each problem is found by, by its place (1 for the first); without those that say nothing."""
+        from academy_pipelines.documents.search_text import search_text
+
+        texts = {place: search_text(written.problem) for place, written in enumerate(self._kept.problems(ticket), 1)}
+        return {place: text for place, text in texts.items() if text}
+
+    def _enter(self, ticket: Ticket, texts: Mapping[int, str], vectors: "Vectors") -> None:
         """Put a document's problems into the bank, in the place of those that it had before."""
         from academy_pipelines.resources.vector_index.index import VectorRow
 
         index, space = self._engines.index(), self._engines.embedder().space
-        names = [f"{ticket.submission}:{number}" for number in range(1, MOST_QUESTIONS + 1)]
-        rows = zip(names, texts, vectors, strict=False)
-        index.put(space, [VectorRow(name, text, vector) for name, text, vector in rows])
-        index.remove(space, names[len(texts) :])
-
-
-def embedded_text(problem: Problem) -> str:
-    """Return what of a problem its vector is made of: models read little, so stem and choices only."""
-    return "\n".join([problem.body, *problem.choices])
+        names = {place: f"{ticket.submission}:{place}" for place in range(1, MOST_QUESTIONS + 1)}
+        rows = zip(texts.items(), vectors, strict=True)
+        index.put(space, [VectorRow(names[place], text, vector) for (place, text), vector in rows])
+        index.remove(space, [name for place, name in names.items() if place not in texts])
