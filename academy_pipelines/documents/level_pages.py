@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from academy_pipelines.documents.ink import ink_of
+from academy_pipelines.documents.ink import ink_of, letter_height_px
 from academy_pipelines.documents.page_text import PageText, PixelBox
 from academy_pipelines.documents.straightening import Frame, flattened, frame_of, framed, skew_of
 from academy_pipelines.imaging import Gray, as_gray
@@ -62,7 +62,8 @@ def level_page(text: PageText, picture: Gray | None, policy: LevelPolicy = Level
         return _with_lines(text, frame_of(text.size_px, 0, 0.0, scale), None)
     size_px = (max(1, round(text.size_px[0] * scale)), max(1, round(text.size_px[1] * scale)))
     small = flattened(as_gray(cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA)))
-    skew_degrees = skew_of(ink_of(small))[0]
+    ink = ink_of(small)
+    skew_degrees = skew_of(ink, letter_height_px(ink))
     level = framed(small, frame_of(size_px, 0, skew_degrees, 1.0))
     ink = _without_specks(_without_rules(ink_of(level), policy), policy)
     frame = frame_of(text.size_px, 0, skew_degrees, scale)
