@@ -81,9 +81,9 @@ def without_drawings(picture: Gray, policy: InkPolicy = InkPolicy()) -> Inked:
     ink = as_gray(cv2.bitwise_and(ink, cv2.bitwise_not(erased)))
     figures = _figures(ink, letter_px, policy)
     erased = cv2.dilate(cv2.bitwise_or(erased, figures), np.ones((3, 3), np.uint8))
-    cleaned = picture.copy()
-    cleaned[erased > 0] = 255
-    return Inked(cleaned, as_gray(cv2.bitwise_and(ink, cv2.bitwise_not(figures))), letter_px, upright)
+    cleaned, left_ink = picture.copy(), ink.copy()
+    cleaned[erased > 0], left_ink[erased > 0] = 255, 0
+    return Inked(cleaned, left_ink, letter_px, upright)
 
 
 def _rules(ink: Gray, letter_px: int, policy: InkPolicy) -> tuple[Gray, tuple[PixelBox, ...]]:
@@ -97,9 +97,9 @@ def _rules(ink: Gray, letter_px: int, policy: InkPolicy) -> tuple[Gray, tuple[Pi
         opened = cv2.morphologyEx(ink, cv2.MORPH_OPEN, window)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
         thick = stats[:, cv2.CC_STAT_AREA] / stats[:, cv2.CC_STAT_HEIGHT if is_upright else cv2.CC_STAT_WIDTH]
-        is_rule = np.asarray(thick <= thickness_px, np.bool_)
+        is_rule = thick <= thickness_px
         is_rule[0] = False
-        found |= (is_rule[np.asarray(labels, np.intp)] * 255).astype(np.uint8)
+        found |= (is_rule[np.asarray(labels, np.int32)] * 255).astype(np.uint8)
         if is_upright:
             upright = [PixelBox(*(int(side) for side in box)) for box in stats[is_rule, :4]]
     return as_gray(found), tuple(upright)
@@ -110,6 +110,6 @@ def _figures(ink: Gray, letter_px: int, policy: InkPolicy) -> Gray:
     side_px = policy.figure_side * letter_px
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    is_figure = np.asarray((heights > side_px) | ((widths > side_px) & (heights > side_px / 2)), np.bool_)
+    is_figure = (heights > side_px) | ((widths > side_px) & (heights > side_px / 2))
     is_figure[0] = False
-    return as_gray((is_figure[np.asarray(labels, np.intp)] * 255).astype(np.uint8))
+    return as_gray((is_figure[np.asarray(labels, np.int32)] * 255).astype(np.uint8))

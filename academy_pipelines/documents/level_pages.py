@@ -1,7 +1,7 @@
 """A page laid level for finding regions: its lines, and its ink without rules, edges of the paper and specks."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -24,16 +24,8 @@ class LevelPolicy:
     rule_thickness_px: int = 8
     edge_px: int = 3
     """Ink so near to the picture's edge is the edge of the paper."""
-    skew_slack_degrees: float = 0.5
-    """By how much a page may slant more than its lines' boxes allow; more is mismeasured, on pages with little text."""
     speck_px: int = 4
     """Area up to which a shape is a speck."""
-
-
-_FEW_LINES = 4
-"""Of a column that may be none."""
-_CROSSING_SHARE = 0.2
-"""Of the lines of the column before it, that cross it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +62,12 @@ def level_page(text: PageText, picture: Gray | None, policy: LevelPolicy = Level
         return _with_lines(text, frame_of(text.size_px, 0, 0.0, scale), None)
     size_px = (max(1, round(text.size_px[0] * scale)), max(1, round(text.size_px[1] * scale)))
     small = flattened(as_gray(cv2.resize(picture, size_px, interpolation=cv2.INTER_AREA)))
-    written = _within(ink_of(small), text, scale)
-    skew_degrees = skew_of(written, letter_height_px(written))
-    if abs(skew_degrees) > _most_skew_degrees(text) + policy.skew_slack_degrees:
-        skew_degrees = 0.0
+    ink = ink_of(small)
+    skew_degrees = skew_of(ink, letter_height_px(ink))
     level = framed(small, frame_of(size_px, 0, skew_degrees, 1.0))
     ink = _without_specks(_without_rules(ink_of(level), policy), policy)
     frame = frame_of(text.size_px, 0, skew_degrees, scale)
     return _with_lines(text, frame, np.packbits(_cut_to(ink, frame.size_px), axis=1))
-
-
-def _within(ink: Gray, text: PageText, scale: float) -> Gray:
-    """Return the ink of the lines of text, without drawings, whose lines slant as they please."""
-    inside = np.zeros_like(ink)
-    for line in text.lines:
-        left, top, right, bottom = (round(edge * scale) for edge in _edges(line.box))
-        inside[max(0, top) : bottom, max(0, left) : right] = 255
-    return as_gray(cv2.bitwise_and(ink, inside))
-
-
-def _most_skew_degrees(text: PageText) -> float:
-    """Return the slant at which the flattest line's box would hold no more than its diagonal."""
-    return min(math.degrees(math.atan2(line.box.height, max(1, line.box.width))) for line in text.lines)
-
-
-def _edges(box: PixelBox) -> tuple[int, int, int, int]:
-    return box.left, box.top, box.right, box.bottom
 
 
 def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool_]:
@@ -110,27 +82,7 @@ def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool
 def _with_lines(text: PageText, frame: Frame, packed_ink: NDArray[np.uint8] | None) -> LevelPage:
     lines = tuple(LevelLine(line.text, _levelled(line.box, frame), line.column) for line in text.lines)
     heights = [line.box.height for line in lines]
-    letter_px = float(np.median(heights)) if heights else 0.0
-    return LevelPage(text.number, frame, _with_real_columns(lines, letter_px), letter_px, packed_ink)
-
-
-def _with_real_columns(lines: tuple[LevelLine, ...], letter_px: float) -> tuple[LevelLine, ...]:
-    """Return the lines of a page, those of columns that are none sorted in beside their neighbours.
-
-    A few words in a drawing beside lines, which others above or below them cross, make no column.
-    """
-    for column in sorted({line.column for line in lines} - {0}, reverse=True):
-        own = [line for line in lines if line.column == column]
-        left = min(line.box.left for line in own)
-        before = [line for line in lines if line.column == column - 1]
-        crossing = sum(line.box.left + letter_px < left < line.box.right - letter_px for line in before)
-        if len(own) <= _FEW_LINES < len(before) and crossing >= _CROSSING_SHARE * len(before):
-            joined = [*before, *(replace(line, column=column - 1) for line in own)]
-            joined.sort(key=lambda line: line.box.top + line.box.height / 2)
-            start = next(place for place, line in enumerate(lines) if line.column == column - 1)
-            others = [line for line in lines if line.column not in {column, column - 1}]
-            lines = (*others[:start], *joined, *others[start:])
-    return lines
+    return LevelPage(text.number, frame, lines, float(np.median(heights)) if heights else 0.0, packed_ink)
 
 
 def _levelled(box: PixelBox, frame: Frame) -> PixelBox:
