@@ -2,8 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from academy_pipelines.documents.body_lines import BodyLine, BodyPolicy, body_lines
 from academy_pipelines.documents.level_pages import LevelPolicy, level_page
@@ -12,6 +12,7 @@ from academy_pipelines.documents.numbering import Anchor, Chain, MarginLine, Num
 from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.region import Region, Segmentation
 from academy_pipelines.documents.region_boxes import Fragment, boxes_of
+from academy_pipelines.documents.unread_numbers import UnreadPolicy, inferred
 from academy_pipelines.imaging import Gray
 
 ENGINE = "anchors"
@@ -24,6 +25,7 @@ class RegionPolicy:
     level: LevelPolicy = field(default_factory=LevelPolicy)
     body: BodyPolicy = field(default_factory=BodyPolicy)
     numbering: NumberingPolicy = field(default_factory=NumberingPolicy)
+    unread: UnreadPolicy = field(default_factory=UnreadPolicy)
     section_lines: int = 2
     """Lines before a number that may head a section."""
 
@@ -36,6 +38,7 @@ class _Owner:
     label: str | None
     is_passage: bool = False
     belongs: bool = True
+    lacks_number: bool = False
 
 
 def find_regions(
@@ -56,7 +59,9 @@ def find_regions(
     lines = body_lines(pages, policy.numbering.styles, policy.body)
     margin = [MarginLine(place, line.page, line.line.text) for place, line in enumerate(lines) if line.is_at_margin]
     chains = elect_chains(margin, policy.numbering)
-    owners = _owners(lines, chains, policy)
+    gaps = _gaps(lines, {page.number: page.letter_px for page in pages}, policy)
+    unread = [anchor for chain in chains for anchor in inferred(chain.anchors, gaps, policy.unread)]
+    owners = _owners(lines, [anchor for chain in chains for anchor in chain.anchors], unread, policy)
     fragments = list(_fragments(lines, owners))
     by_number = {page.number: page for page in pages}
     regions = tuple(
@@ -70,14 +75,35 @@ def find_regions(
         for fragment, box in zip(fragments, boxes_of(fragments, by_number), strict=True)
         if fragment.belongs
     )
-    notes = tuple(_notes(texts, chains))
+    notes = tuple(_notes(texts, chains, unread))
     return Segmentation(regions, ENGINE, needs_review=bool(notes), notes=notes)
 
 
-def _owners(lines: Sequence[BodyLine], chains: Sequence[Chain], policy: RegionPolicy) -> list[_Owner]:
+def _gaps(lines: Sequence[BodyLine], letters_px: Mapping[int, float], policy: RegionPolicy) -> dict[int, float]:
+    """Return the white above the lines at the margin that may begin a question, in heights of a line.
+
+    The first line of a column has as much as the one that has most.
+    """
+    gaps: dict[int, float] = {}
+    tops: list[int] = []
+    for place, line in enumerate(lines):
+        if not line.is_at_margin or range_at(line.line.text) or re.match(policy.body.section, line.line.text.strip()):
+            continue
+        before = lines[place - 1] if place else None
+        if before is None or (before.page, before.line.column) != (line.page, line.line.column):
+            tops.append(place)
+            continue
+        gaps[place] = (line.line.box.top - before.line.box.bottom) / letters_px[line.page]
+    most = max(gaps.values(), default=0.0)
+    return {**gaps, **dict.fromkeys(tops, most)}
+
+
+def _owners(
+    lines: Sequence[BodyLine], read: Sequence[Anchor], unread: Sequence[Anchor], policy: RegionPolicy
+) -> list[_Owner]:
     """Return what begins where, in reading order."""
-    anchors = sorted((anchor for chain in chains for anchor in chain.anchors), key=lambda anchor: anchor.place)
-    starts = [_Owner(anchor.place, str(anchor.number)) for anchor in anchors]
+    anchors = sorted([*read, *unread], key=lambda anchor: anchor.place)
+    starts = [_Owner(anchor.place, str(anchor.number), lacks_number=anchor in unread) for anchor in anchors]
     taken = {anchor.place for anchor in anchors}
     for place, line in enumerate(lines):
         found = range_at(line.line.text) if line.is_at_margin and place not in taken else None
@@ -106,23 +132,31 @@ def _section_before(owner: _Owner, lines: Sequence[BodyLine], policy: RegionPoli
 
 def _fragments(lines: Sequence[BodyLine], owners: Sequence[_Owner]) -> Iterator[Fragment]:
     """Yield runs of lines of one owner in one column; what stands before the first number belongs to nobody."""
-    begun = [_Owner(0, None, belongs=False), *owners]
+    starts = [_Owner(0, None, belongs=False), *owners]
     ends = [*(owner.place for owner in owners), len(lines)]
-    for owner, end in zip(begun, ends, strict=True):
+    for owner, end in zip(starts, ends, strict=True):
         own = lines[owner.place : end]
         for place, ((page, column), part) in enumerate(
             itertools.groupby(own, key=lambda line: (line.page, line.line.column))
         ):
             of_part = tuple(line.line for line in part)
-            yield Fragment(page, column, of_part, owner.label, owner.is_passage, owner.belongs, goes_on=place > 0)
+            begun = Fragment(page, column, of_part, owner.label, owner.is_passage, owner.belongs)
+            yield replace(begun, goes_on=place > 0, lacks_number=owner.lacks_number and place == 0)
 
 
-def _notes(texts: Sequence[PageText], chains: Sequence[Chain]) -> Iterator[str]:
+def _notes(texts: Sequence[PageText], chains: Sequence[Chain], unread: Sequence[Anchor]) -> Iterator[str]:
     if not chains:
         yield f"no_numbers_found: no question number on {len(texts)} page(s)"
-    missing = sorted({number for chain in chains for number in chain.missing})
+    inferred_numbers = {anchor.number for anchor in unread}
+    if inferred_numbers:
+        yield f"numbers_inferred: {_listed(inferred_numbers)}"
+    missing = {number for chain in chains for number in chain.missing} - inferred_numbers
     if missing:
-        yield f"numbers_missing: {', '.join(map(str, missing))}"
+        yield f"numbers_missing: {_listed(missing)}"
     for text in texts:
         if text.error:
             yield f"page_unread: page {text.number} ({text.error})"
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
