@@ -99,7 +99,11 @@ def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool
 
 
 def _with_lines(text: PageText, frame: Frame, packed_ink: NDArray[np.uint8] | None) -> LevelPage:
-    lines = tuple(LevelLine(line.text, _levelled(line.box, frame), line.column) for line in text.lines)
+    lines = tuple(
+        LevelLine(line.text, _levelled(line.box, frame), line.column)
+        for line in text.lines
+        if any(map(str.isalnum, line.text))  # else it is made of a rule's remains
+    )
     heights = [line.box.height for line in lines]
     letter_px = float(np.median(heights)) if heights else 0.0
     return LevelPage(text.number, frame, _with_real_columns(lines, letter_px), letter_px, packed_ink)

@@ -113,7 +113,7 @@ class _Reach:
         if fragment.goes_on or fragment.lacks_number:
             boxes = self._others(fragment, left, right)
             above = [box.bottom for box in boxes if box.bottom <= top + self.letter_px / 2]
-            highest = min(top, max(above, default=self._column_top(fragment)))
+            highest = min(top, max([*above, self._column_top(fragment)]))
             return highest if fragment.goes_on else self._below_white(highest, top, left, right)
         return self._white_above(max(0, top), 0, left, right)
 

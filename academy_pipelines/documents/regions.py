@@ -12,7 +12,7 @@ from academy_pipelines.documents.numbering import Anchor, Chain, MarginLine, Num
 from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.region import Region, Segmentation
 from academy_pipelines.documents.region_boxes import Fragment, boxes_of
-from academy_pipelines.documents.unread_numbers import UnreadPolicy, inferred
+from academy_pipelines.documents.unread_numbers import Gap, UnreadPolicy, inferred
 from academy_pipelines.imaging import Gray
 
 ENGINE = "anchors"
@@ -26,6 +26,8 @@ class RegionPolicy:
     body: BodyPolicy = field(default_factory=BodyPolicy)
     numbering: NumberingPolicy = field(default_factory=NumberingPolicy)
     unread: UnreadPolicy = field(default_factory=UnreadPolicy)
+    no_beginning: str = r"[①-⑮㉠-㉭@※■◆●▶★○□<〈\[【]|\(\d\)|[ㄱ-ㅎ]\s?\."
+    """What lines begin with that begin no question, should its number be unread: choices, lists, headings."""
     section_lines: int = 2
     """Lines before a number that may head a section."""
 
@@ -55,12 +57,13 @@ def find_regions(
         policy: what is looked for.
     """
     shown = pictures or {}
-    pages = [level_page(text, shown.get(text.number), policy.level) for text in texts if text.lines]
+    levelled = (level_page(text, shown.get(text.number), policy.level) for text in texts if text.lines)
+    pages = [page for page in levelled if page.lines]
     lines = body_lines(pages, policy.numbering.styles, policy.body)
     margin = [MarginLine(place, line.page, line.line.text) for place, line in enumerate(lines) if line.is_at_margin]
     chains = elect_chains(margin, policy.numbering)
     gaps = _gaps(lines, {page.number: page.letter_px for page in pages}, policy)
-    unread = [anchor for chain in chains for anchor in inferred(chain.anchors, gaps, policy.unread)]
+    unread = _unread(chains, gaps, len(lines), policy)
     owners = _owners(lines, [anchor for chain in chains for anchor in chain.anchors], unread, policy)
     fragments = list(_fragments(lines, owners))
     by_number = {page.number: page for page in pages}
@@ -79,23 +82,29 @@ def find_regions(
     return Segmentation(regions, ENGINE, needs_review=bool(notes), notes=notes)
 
 
-def _gaps(lines: Sequence[BodyLine], letters_px: Mapping[int, float], policy: RegionPolicy) -> dict[int, float]:
-    """Return the white above the lines at the margin that may begin a question, in heights of a line.
-
-    The first line of a column has as much as the one that has most.
-    """
-    gaps: dict[int, float] = {}
-    tops: list[int] = []
+def _gaps(lines: Sequence[BodyLine], letters_px: Mapping[int, float], policy: RegionPolicy) -> list[Gap]:
+    """Return the white above the lines at the margin that may begin a question."""
+    gaps: list[Gap] = []
     for place, line in enumerate(lines):
-        if not line.is_at_margin or range_at(line.line.text) or re.match(policy.body.section, line.line.text.strip()):
+        if not line.is_at_margin or re.match(policy.no_beginning, line.line.text.strip()) or range_at(line.line.text):
             continue
         before = lines[place - 1] if place else None
         if before is None or (before.page, before.line.column) != (line.page, line.line.column):
-            tops.append(place)
-            continue
-        gaps[place] = (line.line.box.top - before.line.box.bottom) / letters_px[line.page]
-    most = max(gaps.values(), default=0.0)
-    return {**gaps, **dict.fromkeys(tops, most)}
+            gaps.append(Gap(place, None))
+        else:
+            white_px = line.line.box.top - before.line.box.bottom
+            gaps.append(Gap(place, white_px / letters_px[line.page]))
+    return gaps
+
+
+def _unread(chains: Sequence[Chain], gaps: Sequence[Gap], end: int, policy: RegionPolicy) -> list[Anchor]:
+    """Return the numbers that the chains lack; each ends where the next one begins."""
+    ends = [*(chain.anchors[0].place for chain in chains[1:]), end]
+    return [
+        anchor
+        for chain, end in zip(chains, ends, strict=True)
+        for anchor in inferred(chain.anchors, gaps, end, policy.unread)
+    ]
 
 
 def _owners(
