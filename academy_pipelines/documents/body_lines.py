@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from academy_pipelines.documents.level_pages import LevelLine, LevelPage
@@ -45,11 +45,11 @@ def body_lines(
     lines: list[BodyLine] = []
     for page in pages:
         margins = _margins(page, styles, policy)
+        outside = [line for line in page.lines if _is_outside(page, line, margins.values(), repeated, policy)]
         for line in page.lines:
             if re.match(policy.answers, line.text.strip()):
                 return lines
-            offsets = [(line.box.left - left) / page.letter_px for left in margins.values()]
-            if not _is_outside(page, line, offsets, repeated, policy):
+            if line not in outside and not _is_beside(line, outside, page, policy):
                 own = (line.box.left - margins[line.column]) / page.letter_px
                 lines.append(BodyLine(page.number, line, abs(own) <= policy.margin_width))
     return lines
@@ -74,7 +74,7 @@ def _supported(lines: Sequence[LevelLine], styles: Sequence[NumberStyle], letter
 
 
 def _is_outside(
-    page: LevelPage, line: LevelLine, offsets: Sequence[float], repeated: Sequence[str], policy: BodyPolicy
+    page: LevelPage, line: LevelLine, margins: Iterable[int], repeated: Sequence[str], policy: BodyPolicy
 ) -> bool:
     height_px = page.frame.size_px[1]
     is_head = line.box.bottom < policy.head_share * height_px
@@ -83,7 +83,15 @@ def _is_outside(
         return False
     if is_foot and re.match(policy.page_number, line.text.strip()):
         return all(other.box.top <= line.box.bottom for other in page.lines)
-    return _bare(line.text) in repeated or all(abs(offset) > policy.centred_from for offset in offsets)
+    apart_px = policy.centred_from * page.letter_px
+    return _bare(line.text) in repeated or all(abs(line.box.left - margin) > apart_px for margin in margins)
+
+
+def _is_beside(line: LevelLine, outside: Sequence[LevelLine], page: LevelPage, policy: BodyPolicy) -> bool:
+    """Whether the line stands in the head beside one that belongs to no column, as a part of it."""
+    middle = line.box.top + line.box.height / 2
+    is_head = line.box.bottom < policy.head_share * page.frame.size_px[1]
+    return is_head and any(other.box.top <= middle <= other.box.bottom for other in outside)
 
 
 def _repeated(pages: Sequence[LevelPage], policy: BodyPolicy) -> list[str]:

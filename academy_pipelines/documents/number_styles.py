@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 _DIGIT = "[0-9OoIl|]"
+_NUMBER = rf"{_DIGIT}(?:\s?{_DIGIT}){{0,2}}"
+"""Up to three digits, which engines part where type is spaced widely."""
 _CONFUSED = str.maketrans("OoIl|", "00111")
 """What engines make of the digits 0 and 1."""
 
@@ -21,11 +23,11 @@ NUMBER_STYLES = (
     NumberStyle("1.", rf"({_DIGIT}{{1,3}})\s?[.．](?!\d)"),  # noqa: RUF001 - the full-width stop
     NumberStyle("01", rf"(0[1-9]|[1-9]{_DIGIT}{{0,2}}(?=\s|$))"),
     NumberStyle("1)", rf"({_DIGIT}{{1,3}})\s?\)"),
-    NumberStyle("(1)", rf"[(（]\s?({_DIGIT}{{1,3}})\s?[)）]"),  # noqa: RUF001 - full-width brackets
-    NumberStyle("[1]", rf"[\[〔【]\s?({_DIGIT}{{1,3}})\s?[\]〕】]"),  # noqa: RUF001 - brackets that papers print
+    NumberStyle("(1)", rf"[(（]\s?({_NUMBER})\s?[)）]"),  # noqa: RUF001 - full-width brackets
+    NumberStyle("[1]", rf"[\[〔【]\s?({_NUMBER})\s?[\]〕】]"),  # noqa: RUF001 - brackets that papers print
     NumberStyle("1번", rf"({_DIGIT}{{1,3}})\s?번(?!째)"),
     NumberStyle("문제 1", rf"(?:문\s?제|문\s?항|문)\s?({_DIGIT}{{1,3}})(?!\d)"),
-    NumberStyle("Q1.", rf"[QqOo0@©]\s?\.?\s?({_DIGIT}{{1,3}})\s?[.,:]"),
+    NumberStyle("Q1.", rf"[QqOo0@©]\s?\.?\s?({_NUMBER})\s?[.,:]"),
 )
 """The styles looked for; `Q` is often read as 0, O or @."""
 
@@ -43,7 +45,7 @@ class Range:
         return f"{self.first}-{self.last}"
 
 
-_RANGE = re.compile(rf"[\[〔【(※\s]*({_DIGIT}{{1,3}})\s?[^\w\s\]]{{1,2}}\s?({_DIGIT}{{1,3}})\s?(?:번)?\s?[\]〕】)}}]")  # noqa: RUF001 - brackets that papers print
+_RANGE = re.compile(rf"[\[〔【(※\s]*({_NUMBER})\s?[^\w\s\]]{{1,2}}\s?({_NUMBER})\s?(?:번)?\s?[\]〕】)}}]")  # noqa: RUF001 - brackets that papers print
 """Between the numbers stands some kind of dash, which engines read as anything."""
 _MISREAD = re.compile(
     rf"[^\w\s①-⑮]{{0,2}}(?:[QqOo0@©]|문\s?[제항])?\s?\.?\s?({_DIGIT}{{1,3}})(?![\d,/%]|(?!번)[가-힣])"
@@ -79,4 +81,4 @@ def misread_number_at(text: str) -> int | None:
 
 
 def _value(digits: str) -> int:
-    return int(digits.translate(_CONFUSED))
+    return int("".join(digits.split()).translate(_CONFUSED))

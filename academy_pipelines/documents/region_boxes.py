@@ -14,7 +14,8 @@ from academy_pipelines.documents.page_text import PixelBox
 class Fragment:
     """Lines of one column that belong together; `belongs` is false for what is no question's.
 
-    `goes_on` when they continue what began in another column.
+    `goes_on` when they continue what began in another column, `lacks_number` when the number stands above the first
+    line, where no engine read it.
     """
 
     page: int
@@ -24,6 +25,7 @@ class Fragment:
     is_passage: bool = False
     belongs: bool = True
     goes_on: bool = False
+    lacks_number: bool = False
 
     @property
     def box(self) -> PixelBox:
@@ -41,6 +43,10 @@ class BoxPolicy:
     """How far numbers and drawings of the first column may stick out."""
     gutter: float = 0.3
     """Between a column's right end and the next one's margin, at least."""
+    foot_share: float = 0.1
+    """Of the page's height, in which a page number may stand that no engine read."""
+    foot_height: float = 1.4
+    """Of such a number; there is as much white above it."""
     overlap: float = 1.0
     """By how much lines have to lie below a column's lines to end it."""
 
@@ -77,6 +83,8 @@ class _Reach:
         }
         used = {id(line) for fragment in fragments for line in fragment.lines}
         self.outside = [line.box for line in page.lines if id(line) not in used]
+        self.numbers: list[tuple[Fragment, PixelBox]] = []
+        self.numbers = [self._unread_number(each) for each in fragments if each.lacks_number and self.ink is not None]
 
     def box(self, fragment: Fragment) -> PixelBox:
         """Return the box around the fragment's ink, or its lines where there is none to see."""
@@ -84,7 +92,11 @@ class _Reach:
             return fragment.box
         left, right = self._sides(fragment)
         top, bottom = self._top(fragment, left, right), self._bottom(fragment, left, right)
-        return _inked(self.ink[top:bottom, left:right], left, top) or fragment.box
+        window = self.ink[top:bottom, left:right]
+        below = max(0, fragment.lines[-1].box.bottom - top)
+        foot = max(below, round((1 - self.policy.foot_share) * len(self.ink)) - top)
+        kept = _without_foot(window, foot, self.policy.foot_height * self.letter_px)
+        return _inked(window[:kept], left, top) or fragment.box
 
     def _sides(self, fragment: Fragment) -> tuple[int, int]:
         width_px = self.page.frame.size_px[0]
@@ -97,17 +109,26 @@ class _Reach:
 
     def _top(self, fragment: Fragment, left: int, right: int) -> int:
         """Return the white row above the first line; what goes on may begin with a drawing above its first line."""
-        assert self.ink is not None  # noqa: S101 - asked only where there is ink
         top = fragment.box.top
-        if fragment.goes_on:
-            above = [
-                box.bottom for box in self._others(fragment, left, right) if box.bottom <= top + self.letter_px / 2
-            ]
-            return min(top, max(above, default=self._column_top(fragment)))
-        for row in range(max(0, top), max(0, round(top - self.policy.above * self.letter_px)), -1):
-            if not self.ink[row, left:right].any():
-                return row
-        return max(0, top)
+        if fragment.goes_on or fragment.lacks_number:
+            boxes = self._others(fragment, left, right)
+            above = [box.bottom for box in boxes if box.bottom <= top + self.letter_px / 2]
+            highest = min(top, max([*above, self._column_top(fragment)]))
+            return highest if fragment.goes_on else self._below_white(highest, top, left, right)
+        return self._white_above(max(0, top), 0, left, right)
+
+    def _unread_number(self, fragment: Fragment) -> tuple[Fragment, PixelBox]:
+        """Return the fragment with the place above its first line where its number stands."""
+        left, right = self._sides(fragment)
+        box, top = fragment.box, self._top(fragment, left, right)
+        return fragment, PixelBox(box.left, top, box.width, max(1, box.top - top))
+
+    def _below_white(self, highest: int, top: int, left: int, right: int) -> int:
+        """Return the row below the tallest white from `highest` to `top`, which parts an unread number from others."""
+        assert self.ink is not None  # noqa: S101 - asked only where there is ink
+        rows = np.flatnonzero(self.ink[highest:top, left:right].any(axis=1))
+        edges = np.concatenate(([-1], rows, [top - highest]))
+        return highest + int(edges[int(np.argmax(np.diff(edges))) + 1])
 
     def _column_top(self, fragment: Fragment) -> int:
         """Return where the first column begins; a heading over all columns ends above it."""
@@ -134,9 +155,21 @@ class _Reach:
     def _others(self, fragment: Fragment, left: int, right: int) -> Iterator[PixelBox]:
         """Yield the lines of others, and of nobody, that lie across the fragment's column."""
         boxes = [line.box for other in self.fragments if other is not fragment for line in other.lines]
+        boxes += [box for owner, box in self.numbers if owner is not fragment]
         for box in (*boxes, *self.outside):
             if min(box.right, right) - max(box.left, left) > min(self.policy.overlap * self.letter_px, box.width / 2):
                 yield box
+
+
+def _without_foot(window: NDArray[np.bool_], foot: int, most_px: float) -> int:
+    """Return how many rows remain of a window without low ink that stands alone from row `foot` on: page numbers."""
+    rows = np.flatnonzero(window.any(axis=1))
+    if not len(rows):
+        return len(window)
+    last = rows[-1]
+    blank = np.flatnonzero(np.diff(rows) > most_px)
+    start = int(rows[blank[-1] + 1]) if len(blank) else 0
+    return start if start >= foot and last - start < most_px else len(window)
 
 
 def _inked(window: NDArray[np.bool_], left: int, top: int) -> PixelBox | None:
