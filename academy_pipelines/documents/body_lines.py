@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from academy_pipelines.documents.level_pages import LevelLine, LevelPage
@@ -45,7 +45,7 @@ def body_lines(
     lines: list[BodyLine] = []
     for page in pages:
         margins = _margins(page, styles, policy)
-        outside = [line for line in page.lines if _is_outside(page, line, margins.values(), repeated, policy)]
+        outside = [line for line in page.lines if _is_outside(page, line, margins, repeated, policy)]
         for line in page.lines:
             if re.match(policy.answers, line.text.strip()):
                 return lines
@@ -74,7 +74,7 @@ def _supported(lines: Sequence[LevelLine], styles: Sequence[NumberStyle], letter
 
 
 def _is_outside(
-    page: LevelPage, line: LevelLine, margins: Iterable[int], repeated: Sequence[str], policy: BodyPolicy
+    page: LevelPage, line: LevelLine, margins: Mapping[int, int], repeated: Sequence[str], policy: BodyPolicy
 ) -> bool:
     height_px = page.frame.size_px[1]
     is_head = line.box.bottom < policy.head_share * height_px
@@ -84,7 +84,9 @@ def _is_outside(
     if is_foot and re.match(policy.page_number, line.text.strip()):
         return all(other.box.top <= line.box.bottom for other in page.lines)
     apart_px = policy.centred_from * page.letter_px
-    return _bare(line.text) in repeated or all(abs(line.box.left - margin) > apart_px for margin in margins)
+    if _bare(line.text) in repeated or all(abs(line.box.left - margin) > apart_px for margin in margins.values()):
+        return True
+    return line.box.left < margins[line.column] - policy.margin_width * page.letter_px
 
 
 def _is_beside(line: LevelLine, outside: Sequence[LevelLine], page: LevelPage, policy: BodyPolicy) -> bool:

@@ -86,7 +86,19 @@ def elect_chains(lines: Sequence[MarginLine], policy: NumberingPolicy = Numberin
             waiting += _beside(chain, rest)
     chains.sort(key=lambda chain: chain.anchors[0].place)
     ends = [*(chain.anchors[0].place for chain in chains[1:]), lines[-1].place + 1]
-    return [_completed(chain, lines, end) for chain, end in zip(chains, ends, strict=True)]
+    return [
+        _completed(chain, _outside_lists(chain, lines, policy), end) for chain, end in zip(chains, ends, strict=True)
+    ]
+
+
+def _outside_lists(chain: Chain, lines: Sequence[MarginLine], policy: NumberingPolicy) -> list[MarginLine]:
+    """Return the lines that are numbered in no style of which the first number stands within the chain's questions."""
+    first = chain.anchors[0].place
+    others = [style for style in policy.styles if style != chain.style]
+    of_lists = [
+        style for style in others if any(line.place > first and number_at(line.text, style) == 1 for line in lines)
+    ]
+    return [line for line in lines if all(number_at(line.text, style) is None for style in of_lists)]
 
 
 def _completed(chain: Chain, lines: Sequence[MarginLine], end: int) -> Chain:

@@ -99,7 +99,7 @@ def _gaps(lines: Sequence[BodyLine], letters_px: Mapping[int, float], policy: Re
 
 def _unread(chains: Sequence[Chain], gaps: Sequence[Gap], end: int, policy: RegionPolicy) -> list[Anchor]:
     """Return the numbers that the chains lack; each ends where the next one begins."""
-    ends = [*(chain.anchors[0].place for chain in chains[1:]), end]
+    ends = [*(chain.anchors[0].place for chain in chains[1:]), *([end] if chains else ())]
     return [
         anchor
         for chain, end in zip(chains, ends, strict=True)
