@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from academy_pipelines.documents.document_page import DocumentPage
-from academy_pipelines.documents.page_text import PageText, PixelBox, TextLine
-from academy_pipelines.errors import UnavailableError, UnreadableImageError
-from academy_pipelines.resources.document_reader import (
+from academy_pipelines.documents.page_text import (
+    PageText,
+    PixelBox,
+    TextLine,
     document_confidence,
     document_engine,
     document_text,
-    read_document,
 )
+from academy_pipelines.errors import UnavailableError, UnreadableImageError
+from academy_pipelines.resources.document_reader import read_document
 from academy_pipelines_tests.resources.readers import FakeEngine
 
 SIZE = (20, 10)
