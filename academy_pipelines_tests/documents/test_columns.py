@@ -48,12 +48,9 @@ def test_columns_are_read_one_after_another_between_heading_and_footer(columns, 
     middles = [part for part in parts if part.box.height > 600]
     assert [part.column for part in middles] == list(range(columns))
     assert all(covers(part.box, box) for part, box in zip(middles, boxes, strict=True))
-    assert [part.box.top for part in parts if part.box.height <= 600] in (
-        [],
-        [200],
-        [3150],
-        [200, 3150],
-    ) or columns == 1
+    around = [part.box.top for part in parts if part.box.height <= 600]
+    assert columns == 1 or all(200 <= top < 300 or 3150 <= top < 3210 for top in around)
+    assert columns == 1 or len(around) >= has_heading + has_footer
 
 
 def test_a_printed_rule_parts_columns_that_stand_too_near_for_white_to_tell():
