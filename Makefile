@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Both install what they need first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-DEBIAN_TO_RUN := fonts-nanum tesseract-ocr tesseract-ocr-kor ffmpeg
+DEBIAN_TO_RUN := fonts-nanum tesseract-ocr tesseract-ocr-kor tesseract-ocr-script-hang ffmpeg libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 DEBIAN_TO_TEST := $(DEBIAN_TO_RUN) redis-server postgresql poppler-utils chromium
 export PYTHONDONTWRITEBYTECODE :=
 export DAGSTER_DISABLE_TELEMETRY := 1

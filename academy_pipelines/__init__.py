@@ -1,4 +1,4 @@
-"""Answer sheets and lecture videos of a tutoring academy, from claimed job to posted result.
+"""Answer sheets, documents and lecture videos of a tutoring academy, from claimed job to posted result.
 
 Where do I go to…
     change how a sheet is found, measured or judged?      omr/ (registration, ink, answers, identifier)
@@ -6,6 +6,11 @@ Where do I go to…
     change what our own sheets look like?                  omr/objective.py, omr/sheet.py
     follow one submission through its stages?              defs/submissions.py, then defs/grading.py
     see how a batch shares its fate, retries, heartbeats?  defs/stages.py, defs/retries.py, defs/heartbeat.py
+    follow one document through its stages?                defs/documents.py, then defs/document_work.py
+    change how pages are read, or questions found?         documents/ (prepared, regions), resources/ocr/
+    change what a problem is, or who writes it?            documents/extraction.py, resources/problem_writer/
+    change vectors, the bank, or what is similar?          resources/embedder/, …/vector_index/, documents/likeness.py
+    choose between engines?                                resources/engines.py
     follow one lecture video through its steps?            defs/videos.py, then defs/video_work.py, defs/transcoding.py
     see how a long video is encoded in chunks?             video/chunks.py, defs/encoding.py, defs/video_encoding.py
     see how a video is held, beaten for, and laid down?    defs/video_desk.py, defs/vigil.py, defs/video_sensors.py
@@ -22,8 +27,9 @@ Where do I go to…
     speed up or repair Dagster's event log?                defs/event_log/ and, for how runs start, defs/launching/:
                                                            the only users of Dagster's internals
 
-Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > omr | video > pages >
-imaging > settings > errors.
-Only definitions and cli read the settings. The rooms (omr, video, pages, imaging) are pure: no Dagster, HTTP, files,
-environment or clock. A job's type decides its path; a job of an unknown type is answered as failed with that reason.
+Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > documents | omr | video >
+pages > imaging > settings > errors.
+Only definitions and cli read the settings. The rooms (documents, omr, video, pages, imaging) are pure: no Dagster,
+HTTP, files, environment or clock. A job's type decides its path; a job of an unknown type is answered as failed with
+that reason.
 """

@@ -5,7 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from academy_pipelines.defs.jobs import grading_job, publishing_job
+from academy_pipelines.defs.batching import DOCUMENT_TYPES, SHEET_TYPES, Workload
+from academy_pipelines.defs.document_neighbours import DocumentWorkFactory
+from academy_pipelines.defs.documents import DOCUMENTS, document_assets
+from academy_pipelines.defs.jobs import GRADE_SUBMISSIONS, READ_DOCUMENTS, grading_job, publishing_job, reading_job
 from academy_pipelines.defs.neighbours import (
     AcademyApiFactory,
     ApiJobSourceFactory,
@@ -14,9 +17,11 @@ from academy_pipelines.defs.neighbours import (
     ObjectStoreFactory,
     RedisJobSourceFactory,
 )
+from academy_pipelines.defs.problem_batches import finished_batches
 from academy_pipelines.defs.retirement import SECONDS_A_DAY, LivingSet, retirement_job, retirement_schedule
 from academy_pipelines.defs.reviews import apply_reviews, reviewed_sheets
 from academy_pipelines.defs.sensors import unfinished_work_sensor, waiting_jobs_sensor
+from academy_pipelines.defs.similar_problems import similar_problems, similar_problems_job, similar_problems_schedule
 from academy_pipelines.defs.submissions import SUBMISSIONS, submission_assets
 from academy_pipelines.defs.video_neighbours import (
     PublisherFactory,
@@ -27,7 +32,7 @@ from academy_pipelines.defs.video_neighbours import (
 from academy_pipelines.defs.video_sensors import unfinished_videos_sensor, waiting_videos_sensor
 from academy_pipelines.defs.videos import VIDEO_ASSETS, VIDEOS
 from academy_pipelines.resources.ledger.videos import subject_of
-from academy_pipelines.settings import SANDBOX_TOKEN, Settings, is_set, load_settings
+from academy_pipelines.settings import DEFAULT_VECTORS_URL, SANDBOX_TOKEN, Settings, is_set, load_settings
 
 DEFAULT_LEDGER_URL = "sqlite:///data/ledger/ledger.db"
 
@@ -72,8 +77,41 @@ def build_resources(settings: Settings) -> Mapping[str, object]:
             overlay_url=settings.academy_overlay_url.replace("{api}", settings.api_base_url.rstrip("/")),
             min_confidence=settings.academy_min_confidence,
         ),
+        "documents": document_work(settings, object_store),
         **video_resources(settings, ledger, token),
     }
+
+
+def document_work(settings: Settings, object_store: ObjectStoreFactory) -> DocumentWorkFactory:
+    """Return the work on documents, with its engines."""
+    return DocumentWorkFactory(
+        object_store=object_store,
+        allowed_hosts=sorted(settings.allowed_hosts),
+        max_bytes=settings.academy_download_max_bytes,
+        timeout_seconds=settings.download_timeout_seconds,
+        ocr_engine=settings.page_reader,
+        google_credentials_path=settings.google_application_credentials,
+        finder=settings.question_segmentation_engine,
+        yolo_model_path=settings.yolo_question_model_path,
+        yolo_input_size_px=settings.yolo_question_input_size,
+        yolo_confidence_threshold=settings.yolo_question_conf_threshold,
+        yolo_iou_threshold=settings.yolo_question_iou_threshold,
+        writer=settings.academy_problem_writer,
+        writer_model=settings.problem_gen_model,
+        writer_timeout_seconds=settings.academy_problem_gen_timeout_seconds,
+        writer_most_output_tokens=settings.academy_problem_gen_max_tokens,
+        writer_mode=settings.academy_problem_gen_mode,
+        writes_in_batches=settings.academy_problem_batches,
+        openai_base_url=settings.academy_openai_base_url,
+        openai_api_key=dg.EnvVar("OPENAI_API_KEY") if is_set("OPENAI_API_KEY") else None,
+        embedding_api_key=dg.EnvVar("EMBEDDING_OPENAI_API_KEY") if is_set("EMBEDDING_OPENAI_API_KEY") else None,
+        embedding_backend=settings.embedding_backend,
+        embedding_local_model=settings.embedding_local_model,
+        embedding_download=settings.academy_embedding_download,
+        embedding_openai_model=settings.embedding_openai_model,
+        embedding_dimensions=settings.academy_embedding_dimensions,
+        vectors_url=secret("ACADEMY_VECTORS_URL", DEFAULT_VECTORS_URL),
+    )
 
 
 def s3_access(settings: Settings) -> dict[str, Any]:
@@ -142,20 +180,28 @@ def transcoding_choices(settings: Settings) -> dict[str, Any]:
 
 def build_definitions(settings: Settings, resources: Mapping[str, object] | None = None) -> dg.Definitions:
     """Return everything Dagster should know about one deployment; `resources` replace neighbours by role."""
-    assets = submission_assets(settings.academy_batch_size)
-    job = grading_job(assets)
+    sheets, papers = (
+        submission_assets(settings.academy_batch_size),
+        document_assets(settings.academy_document_batch_size),
+    )
+    grading, reading = grading_job(sheets), reading_job(papers)
     longest_s = settings.ffmpeg_timeout_seconds * PARTS_IN_A_ROW + BESIDE_ENCODING_S
     videos = publishing_job(VIDEO_ASSETS, longest_s)
-    retirement = retirement_job(living_submissions(settings, assets), living_videos(settings))
+    living = [
+        living_set(settings, SUBMISSIONS, sheets),
+        living_set(settings, DOCUMENTS, papers),
+        living_videos(settings),
+    ]
+    retirement = retirement_job(*living)
+    comparing = similar_problems_job()
     return dg.Definitions(
-        assets=[assets, *VIDEO_ASSETS],
-        jobs=[job, apply_reviews, videos, retirement],
-        schedules=[retirement_schedule(retirement)],
+        assets=[sheets, papers, similar_problems, *VIDEO_ASSETS],
+        jobs=[grading, reading, comparing, apply_reviews, videos, retirement],
+        schedules=[retirement_schedule(retirement), similar_problems_schedule(comparing)],
         sensors=[
-            waiting_jobs_sensor(
-                job, SUBMISSIONS.name or "", settings.academy_batch_size, settings.academy_claims_per_tick
-            ),
+            waiting_jobs_sensor([grading, reading], workloads(settings), settings.academy_claims_per_tick),
             reviewed_sheets,
+            finished_batches,
             waiting_videos_sensor(videos, settings.academy_video_claims_ahead, settings.video_worker_poll_interval),
             unfinished_work_sensor(),
             unfinished_videos_sensor(settings.academy_video_grace_hours * SECONDS_AN_HOUR),
@@ -165,10 +211,20 @@ def build_definitions(settings: Settings, resources: Mapping[str, object] | None
     )
 
 
-def living_submissions(settings: Settings, assets: dg.AssetsDefinition) -> LivingSet:
-    """Return how many submissions Dagster keeps, and for how long."""
+def workloads(settings: Settings) -> list[Workload]:
+    """Return which jobs of the back end share runs."""
+    return [
+        Workload(GRADE_SUBMISSIONS, SUBMISSIONS.name or "", SHEET_TYPES, settings.academy_batch_size),
+        Workload(READ_DOCUMENTS, DOCUMENTS.name or "", DOCUMENT_TYPES, settings.academy_document_batch_size),
+    ]
+
+
+def living_set(
+    settings: Settings, partitions: dg.DynamicPartitionsDefinition, assets: dg.AssetsDefinition
+) -> LivingSet:
+    """Return how many submissions or documents Dagster keeps, and for how long."""
     return LivingSet(
-        partitions=SUBMISSIONS.name or "",
+        partitions=partitions.name or "",
         assets=frozenset(assets.keys),
         at_most=settings.academy_live_partitions,
         idle_s=settings.academy_retire_after_days * SECONDS_A_DAY,

@@ -15,8 +15,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from academy_pipelines.errors import MisconfiguredError
 
-SECRETS = ("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL", "R2_ACCESS_KEY", "R2_SECRET_KEY")
+SECRETS = (
+    *("INTERNAL_WORKER_TOKEN", "REDIS_URL", "LEDGER_URL", "R2_ACCESS_KEY", "R2_SECRET_KEY"),
+    *("OPENAI_API_KEY", "EMBEDDING_OPENAI_API_KEY", "ACADEMY_VECTORS_URL"),
+)
 """Variables that may carry a password: never a field here, never printed."""
+
+DEFAULT_VECTORS_URL = "sqlite:///data/ledger/vectors.db"
+"""Where the bank of vectors is kept without ACADEMY_VECTORS_URL."""
 
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the local sandbox's well-known token is no secret
 
@@ -136,6 +142,52 @@ class Settings(BaseSettings):
     """Probability of being right below which an answer goes to a person: more flags, fewer silent errors."""
     academy_overlay_url: str = "{api}/jobs/{job_id}/overlay.jpg"
     """Where a person sees a sheet with its reading, from {api}, {job_id} and {submission}; by default the sandbox's."""
+    ocr_engine: Literal["google", "tesseract", "auto"] = "google"
+    """Who reads pictures of pages when a job does not say; `google` without credentials counts as `auto` if not set."""
+    google_application_credentials: str | None = None
+    """File with the credentials of Google Vision."""
+    question_segmentation_engine: Literal["auto", "yolo", "anchors", "opencv"] = "auto"
+    """Who finds questions: your own detector (`yolo`), or the printed numbers (`anchors`, also called `opencv`)."""
+    yolo_question_model_path: str | None = None
+    """ONNX file of your own detector of questions."""
+    yolo_question_input_size: Annotated[int, Field(ge=32, le=4096)] = 640
+    """Side in pixels of the square picture that the detector is given."""
+    yolo_question_conf_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """Confidence below which a detection is dropped."""
+    yolo_question_iou_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Overlap above which the less confident of two detections is dropped."""
+    embedding_backend: Literal["auto", "local", "openai", "lexical"] = "auto"
+    """Who makes vectors: a local model, OpenAI, or the words themselves; `auto` takes the first that is there."""
+    embedding_local_model: str = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
+    """Folder or name of the sentence-transformers model."""
+    academy_embedding_download: bool = False
+    """Whether a local model that is not on this machine may be fetched from its hub."""
+    embedding_openai_model: str = "text-embedding-3-small"
+    """OpenAI's model for vectors."""
+    academy_embedding_dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Dimension of OpenAI's vectors; empty for the model's own."""
+    problem_gen_model: str = "gpt-4.1-mini"
+    """Language model that writes problems."""
+    academy_problem_writer: Literal["auto", "openai", "rules"] = "auto"
+    """Who writes problems: a language model, or rules that take what is printed; `auto` needs a key for the model."""
+    academy_openai_base_url: Annotated[str, Field(pattern=r"^https?://[^?#@\s]+$")] | None = None
+    """Another endpoint that speaks OpenAI's protocol; empty for OpenAI's own."""
+    academy_problem_gen_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """Seconds that the language model may take for one answer."""
+    academy_problem_gen_max_tokens: Annotated[int, Field(ge=100, le=1_000_000)] = 8192
+    """Most tokens of one answer of the language model, thinking included."""
+    academy_problem_gen_mode: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    """How the language model is asked for JSON: by a strict schema, by JSON mode, or by words, for older servers."""
+    academy_problem_batches: bool = False
+    """Whether problems of a backfill are written by the language model's batches: half the price, within a day."""
+    academy_document_batch_size: Annotated[int, Field(ge=1, le=1000)] = 16
+    """Documents worked on in one run at most."""
+
+    @property
+    def page_reader(self) -> str:
+        """Who reads pictures of pages: `ocr_engine`, unless nobody has chosen it and Google has no credentials."""
+        has_chosen = "ocr_engine" in self.model_fields_set or self.google_application_credentials is not None
+        return self.ocr_engine if has_chosen else "auto"
 
     @cached_property
     def overlay_url(self) -> str:
@@ -177,6 +229,13 @@ def load_settings(**overrides: Any) -> Settings:  # noqa: ANN401 - one keyword p
 
 def _shown(value: object) -> str:
     return _USER_IN_ADDRESS.sub("//***@", repr(value))
+
+
+def read_secret(variable: str) -> str | None:
+    """Return a secret for a command that works without Dagster, which hands it on at once and never prints it."""
+    if variable not in SECRETS:
+        raise KeyError(f"{variable} is no secret")
+    return os.environ.get(variable) or None
 
 
 def is_set(variable: str) -> bool:

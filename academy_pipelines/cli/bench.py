@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from academy_pipelines.cli.bench_ocr import ocr
 from academy_pipelines.cli.bench_omr import omr
 from academy_pipelines.cli.bench_publish import publish
+from academy_pipelines.cli.bench_segmentation import segmentation
+from academy_pipelines.cli.bench_vectors import vectors
 from academy_pipelines.cli.bench_video import video
 
 if TYPE_CHECKING:
@@ -27,11 +30,17 @@ def command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         ctx.invoke(frame)
         ctx.invoke(omr)
+        ctx.invoke(ocr)
+        ctx.invoke(segmentation)
+        ctx.invoke(vectors)
         ctx.invoke(publish)
         ctx.invoke(video)
 
 
 command.add_command(omr)
+command.add_command(ocr)
+command.add_command(segmentation)
+command.add_command(vectors)
 command.add_command(publish)
 command.add_command(video)
 

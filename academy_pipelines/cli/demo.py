@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from academy_pipelines.cli.demo_documents import SHEET, offer_documents, show_documents
 from academy_pipelines.cli.demo_videos import offer_clips, show_videos
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def command(*, keep: bool, timeout_s: float) -> None:
         state = SANDBOX_STATE if keep else None
         with LocalStack(folder, DAGSTER_YAML, SAMPLES, state, api_port=API_PORT, ui_port=UI_PORT) as stack:
             jobs = _work(stack, console, timeout_s)
-            missing = [*show(console, jobs), *show_videos(console, stack)]
+            sheets = [job for job in jobs if job["type"] == SHEET]
+            missing = [*show(console, sheets), *show_documents(console, stack), *show_videos(console, stack)]
             console.print(
                 f"Dagster UI: {stack.ui_url}   Academy: {stack.api_url}   ({time.monotonic() - started:.0f} s)"
             )
@@ -75,6 +77,7 @@ def _work(stack: "LocalStack", console: "Console", timeout_s: float) -> "Jobs":
         stack.start_webserver()
         stack.wait_until_open("sandbox", f"{stack.api_url}/healthz")
         offer_clips(stack)
+        offer_documents(stack)
         status.update("starting Dagster (webserver and daemon)")
         stack.wait_until_open("webserver", f"{stack.ui_url}/server_info")
         console.print(f"The academy is open at {stack.api_url}, the Dagster UI at {stack.ui_url}.")

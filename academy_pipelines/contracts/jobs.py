@@ -30,7 +30,7 @@ Identity = Annotated[str, BeforeValidator(_named)]
 """Numbers and strings name the same job; inside we only use strings."""
 
 
-class _Message(BaseModel, frozen=True):
+class Message(BaseModel, frozen=True):
     """What the back end sends: a field that is null counts as missing."""
 
     @model_validator(mode="before")
@@ -41,7 +41,7 @@ class _Message(BaseModel, frozen=True):
         return {name: value for name, value in message.items() if value is not None}
 
 
-class AiJob(_Message, frozen=True):
+class AiJob(Message, frozen=True):
     """One claimed job. `type` may be unknown to us and `payload` may be anything: both are judged later."""
 
     id: Annotated[Identity, Field(min_length=1, max_length=200)]
@@ -64,7 +64,7 @@ def parse_ai_job(body: object) -> AiJob:
         raise ContractError(f"the back end handed out a job we cannot understand: {summary(error)}") from error
 
 
-class TemplateFetch(_Message, frozen=True):
+class TemplateFetch(Message, frozen=True):
     """Where to get the template meta from, and with which of the caller's rights."""
 
     base_url: Annotated[str, Field(min_length=1)]
@@ -74,7 +74,7 @@ class TemplateFetch(_Message, frozen=True):
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
 
 
-class LegacyRoi(_Message, frozen=True):
+class LegacyRoi(Message, frozen=True):
     """A question's box in pixels of the picture as sent; judged by the room that reads it."""
 
     x: float
@@ -83,7 +83,7 @@ class LegacyRoi(_Message, frozen=True):
     h: float
 
 
-class LegacyQuestionMessage(_Message, frozen=True):
+class LegacyQuestionMessage(Message, frozen=True):
     """A question of a job without a template."""
 
     question_id: int
@@ -112,7 +112,7 @@ def _some_address(value: object) -> object:
     return None if isinstance(value, dict) and not value.get("base_url") else value
 
 
-class OmrPayload(_Message, frozen=True):
+class OmrPayload(Message, frozen=True):
     """What an `omr_grading` job asks for; an empty template or roster, or an address-less fetch, counts as missing."""
 
     download_url: Annotated[str, Field(min_length=1)]

@@ -6,6 +6,7 @@ of somebody else; the members of a batch are written to the ledger first and a r
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 
@@ -14,7 +15,11 @@ from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.records import QueuedJob
 
 SHEET_TYPES = frozenset({JobType.OMR_GRADING.value})
-"""Job types that are worked on in batches."""
+DOCUMENT_TYPES = frozenset(
+    job_type.value
+    for job_type in (JobType.OCR, JobType.QUESTION_SEGMENTATION, JobType.PROBLEM_GENERATION, JobType.EMBEDDING)
+)
+"""Job types that are worked on in batches, by what they are about."""
 
 BATCH_TAG = "academy/batch"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -25,6 +30,19 @@ SMALLER_AFTER_FAILURE = 8
 
 ADD_AT_ONCE = 10_000
 """Partition keys in one statement; SQLite refuses more than 32,766 variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Jobs of some types that share runs: Dagster's job that works on them, and the partition set of their subjects.
+
+    A run takes up to `batch_size` of them.
+    """
+
+    job: str
+    partitions: str
+    types: frozenset[str]
+    batch_size: int
 
 
 def batch_keys(context: dg.OpExecutionContext, ledger: Ledger) -> list[str]:
@@ -45,18 +63,18 @@ def batch_keys(context: dg.OpExecutionContext, ledger: Ledger) -> list[str]:
     return [key for key in keys if key in members]
 
 
-def form_batches(ledger: Ledger, instance: dg.DagsterInstance, partitions: str, batch_size: int) -> None:
-    """Assign every waiting job to a batch; the batches are in the ledger when this returns."""
-    waiting = ledger.work.waiting(ADD_AT_ONCE, SHEET_TYPES)
+def form_batches(ledger: Ledger, instance: dg.DagsterInstance, workload: Workload) -> None:
+    """Assign every waiting job of the workload to a batch; the batches are in the ledger when this returns."""
+    waiting = ledger.work.waiting(ADD_AT_ONCE, workload.types)
     if not waiting:
         return
-    known = set(instance.get_dynamic_partitions(partitions))
+    known = set(instance.get_dynamic_partitions(workload.partitions))
     new = [job.submission for job in waiting if job.submission not in known]
     if new:
-        instance.add_dynamic_partitions(partitions, new)
-    order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(partitions))}
+        instance.add_dynamic_partitions(workload.partitions, new)
+    order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(workload.partitions))}
     present = [job for job in waiting if job.submission in order]
-    for members in split_into_batches(present, order, batch_size):
+    for members in split_into_batches(present, order, workload.batch_size):
         ledger.work.assign(uuid.uuid4().hex, [job.job_id for job in members])
 
 
@@ -81,21 +99,21 @@ def _belongs(job: QueuedJob, batch: Sequence[QueuedJob], order: dict[str, int], 
     return follows and job.attempts == batch[-1].attempts and len(batch) < limit
 
 
-def run_requests(ledger: Ledger, instance: dg.DagsterInstance, partitions: str) -> list[dg.RunRequest]:
+def run_requests(ledger: Ledger, instance: dg.DagsterInstance, workload: Workload) -> list[dg.RunRequest]:
     """Return a request for every batch that no run has started on; asking twice for one is harmless.
 
     A batch without a run whose keys are no unbroken range any more, because some were deleted, is dissolved.
     """
-    batches = ledger.work.unstarted_batches(SHEET_TYPES)
+    batches = ledger.work.unstarted_batches(workload.types)
     if not batches:
         return []
-    order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(partitions))}
+    order = {key: position for position, key in enumerate(instance.get_dynamic_partitions(workload.partitions))}
     requests: list[dg.RunRequest] = []
     for batch_id, members in batches.items():
         keys = sorted((job.submission for job in members if job.submission in order), key=lambda key: order[key])
         if len(keys) == len(members) and order[keys[-1]] - order[keys[0]] == len(keys) - 1:
             tags = {BATCH_TAG: batch_id, RANGE_START_TAG: keys[0], RANGE_END_TAG: keys[-1]}
-            requests.append(dg.RunRequest(run_key=batch_id, tags=tags))
+            requests.append(dg.RunRequest(run_key=batch_id, job_name=workload.job, tags=tags))
         elif not instance.get_runs_count(dg.RunsFilter(tags={BATCH_TAG: batch_id})):
             ledger.work.dissolve(batch_id)
     return requests

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 GRADE_SUBMISSIONS = "grade_submissions"
+READ_DOCUMENTS = "read_documents"
+LIST_SIMILAR_PROBLEMS = "list_similar_problems"
 APPLY_REVIEWS = "apply_reviews"
 PUBLISH_VIDEO = "publish_video"
 
@@ -28,6 +30,18 @@ def grading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
         tags={"academy/workload": "submissions", "dagster/max_retries": "0", "dagster/max_runtime": "1800"},
         owners=OWNERS,
         description="Grade a batch of answer sheets and hand the results back.",
+    )
+
+
+def reading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
+    """Return the job that takes a batch of documents from file or text to accepted result; as `grading_job`."""
+    return dg.define_asset_job(
+        READ_DOCUMENTS,
+        selection=dg.AssetSelection.assets(*assets.keys),
+        executor_def=dg.in_process_executor,
+        tags={"academy/workload": "documents", "dagster/max_retries": "0", "dagster/max_runtime": "7200"},
+        owners=OWNERS,
+        description="Read a batch of documents, cut them into questions, write problems, and hand the results back.",
     )
 
 

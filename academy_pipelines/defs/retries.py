@@ -15,6 +15,9 @@ STORE = dg.RetryPolicy(max_retries=2, delay=1.0, backoff=dg.Backoff.EXPONENTIAL,
 DELIVERY = dg.RetryPolicy(max_retries=3, delay=2.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """Handing results back; whatever is left after that is delivered by the `unfinished_work` sensor."""
 
+ENGINES = dg.RetryPolicy(max_retries=2, delay=5.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""Who reads, writes or embeds for us; each has retries of its own for a request that failed."""
+
 SOURCES = dg.RetryPolicy(max_retries=2, delay=5.0, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """Videos' sources: within each attempt the download goes on by itself, as often as `VIDEO_WORKER_RETRY_MAX` says."""
 

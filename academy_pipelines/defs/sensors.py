@@ -1,13 +1,13 @@
 """The doors: `waiting_jobs` takes work in, `unfinished_work` repairs what a crash left and delivers the rest."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from academy_pipelines.defs.batching import SHEET_TYPES, form_batches, run_requests
+from academy_pipelines.defs.batching import DOCUMENT_TYPES, SHEET_TYPES, Workload, form_batches, run_requests
 from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.jobs import OWNERS
 from academy_pipelines.defs.repair import bury_dead_runs, lost_claims
@@ -24,7 +24,7 @@ from academy_pipelines.resources.video_api import VideoApi
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-HANDLED = SHEET_TYPES
+HANDLED = SHEET_TYPES | DOCUMENT_TYPES
 
 CLAIMING_SECONDS = 20.0
 """A tick stops claiming after this long; Dagster gives up on a tick after 60 s."""
@@ -73,13 +73,13 @@ def take_in(ledger: Ledger, source: JobSource, claim: Claim) -> None:
 
 
 def waiting_jobs_sensor(
-    job: "UnresolvedAssetJobDefinition", partitions: str, batch_size: int, claims_per_tick: int
+    jobs: "Sequence[UnresolvedAssetJobDefinition]", workloads: Sequence[Workload], claims_per_tick: int
 ) -> dg.SensorDefinition:
     """Return the door in."""
 
     @dg.sensor(
         name="waiting_jobs",
-        job=job,
+        jobs=jobs,
         minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         owners=OWNERS,
@@ -91,8 +91,10 @@ def waiting_jobs_sensor(
         job_source: dg.ResourceParam[JobSource],
     ) -> dg.SensorResult | dg.SkipReason:
         claimed, problem = claim_jobs(ledger, job_source, claims_per_tick, time.monotonic)
-        form_batches(ledger, context.instance, partitions, batch_size)
-        requests = run_requests(ledger, context.instance, partitions)
+        requests: list[dg.RunRequest] = []
+        for workload in workloads:
+            form_batches(ledger, context.instance, workload)
+            requests += run_requests(ledger, context.instance, workload)
         if problem is not None and not requests:
             raise dg.Failure(f"claiming stopped after {claimed} jobs: {problem}")
         if problem is not None:
@@ -144,4 +146,5 @@ def accepted_event(parcel: Parcel) -> dg.AssetMaterialization:
     if parcel.source == VIDEO_SOURCE:
         video_id = str(video_id_of(parcel.submission))
         return dg.AssetMaterialization("video_result", partition=video_id, metadata=metadata)
-    return dg.AssetMaterialization("omr_result", partition=parcel.submission, metadata=metadata)
+    asset = "document_result" if parcel.type in DOCUMENT_TYPES else "omr_result"
+    return dg.AssetMaterialization(asset, partition=parcel.submission, metadata=metadata)

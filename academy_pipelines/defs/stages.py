@@ -5,7 +5,7 @@ outage: then the stage itself fails and its retry policy waits. Between ops only
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -32,6 +32,8 @@ RUNS_AT_ONCE = 2
 
 COMPUTE_THREADS = max(1, (os.cpu_count() or 2) // RUNS_AT_ONCE)
 """Of one run, so that all runs together have a thread a core: more only fight over the interpreter's lock."""
+
+NOT_STARTED = "not accepted yet, held by another run, or no such job of this submission was ever claimed"
 
 NETWORK_THREADS = 4
 """Requests under way at once; enough to hide latency, few enough for a small back end."""
@@ -119,10 +121,25 @@ def for_each(
     return Outcome(progress.without(problems), values)
 
 
-def record(context: dg.OpExecutionContext, asset: str, facts: Mapping[Ticket, Facts]) -> None:
-    """Materialise `asset` for exactly these submissions, if the run was asked for it."""
+def record(context: dg.OpExecutionContext, asset: str, facts: Mapping[Ticket, Facts | None]) -> None:
+    """Materialise `asset` for exactly the submissions that have facts, if the run was asked for it."""
     if is_selected(context, asset):
-        log_materializations(context, materializations(asset, facts))
+        made = {ticket: values for ticket, values in facts.items() if values is not None}
+        log_materializations(context, materializations(asset, made))
+
+
+def fail_without_result(progress: Progress, accepted: Iterable[Ticket], what: str) -> None:
+    """Raise `dagster.Failure` when a partition that the run was asked for has no accepted result; `what` they are."""
+    with_result = {ticket.submission for ticket in accepted}
+    without_result = [key for key in progress.wanted if key not in with_result]
+    if without_result:
+        reasons = {ticket.submission: message for ticket, message in progress.failed}
+        told = {key: reasons.get(key, NOT_STARTED) for key in without_result}
+        raise dg.Failure(
+            f"{len(without_result)} {what} have no accepted result: {', '.join(without_result[:10])}",
+            metadata={"without_result": dg.MetadataValue.json(told)},
+            allow_retries=False,
+        )
 
 
 def materializations(asset: str, facts: Mapping[Ticket, Facts]) -> list[dg.AssetMaterialization]:

@@ -9,13 +9,14 @@ import dagster as dg
 
 from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.defs import retries
-from academy_pipelines.defs.batching import batch_keys
+from academy_pipelines.defs.batching import SHEET_TYPES, batch_keys
 from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.grading import Grading
 from academy_pipelines.defs.stages import (
     NETWORK_THREADS,
     Progress,
+    fail_without_result,
     for_each,
     hand_on,
     is_selected,
@@ -47,8 +48,6 @@ KINDS = {
     "omr_result": {"python", "http"},
 }
 
-NOT_STARTED = "not accepted yet, held by another run, or no job of this submission was ever claimed"
-
 Stage = Iterator[dg.Output[Progress]]
 LedgerParam = dg.ResourceParam[Ledger]
 GradingParam = dg.ResourceParam[Grading]
@@ -59,7 +58,8 @@ def download_scan(context: dg.OpExecutionContext, ledger: LedgerParam, grading: 
     """Fetch the pictures of the batch from their links and keep them."""
     keys = batch_keys(context, ledger)
     commits = dg.AssetKey("omr_result") in context.selected_asset_keys
-    records = ledger.work.start(keys, context.run_id) if commits else ledger.work.look_up(keys)
+    start, look_up = ledger.work.start, ledger.work.look_up
+    records = start(keys, context.run_id, SHEET_TYPES) if commits else look_up(keys, SHEET_TYPES)
     jobs = {Ticket(job.submission, job.job_id): job for job in records}
     progress = Progress(tuple(keys), tuple(jobs), commits=commits)
 
@@ -158,16 +158,7 @@ def deliver_results(  # noqa: ANN201
     ledger.work.release(context.run_id)
     for ticket in finished.values():
         grading.forget(ticket)
-    with_result = {ticket.submission for ticket in accepted}
-    without_result = [key for key in progress.wanted if key not in with_result]
-    if without_result:
-        reasons = {ticket.submission: message for ticket, message in progress.failed}
-        told = {key: reasons.get(key, NOT_STARTED) for key in without_result}
-        raise dg.Failure(
-            f"{len(without_result)} submissions have no accepted result: {', '.join(without_result[:10])}",
-            metadata={"without_result": dg.MetadataValue.json(told)},
-            allow_retries=False,
-        )
+    fail_without_result(progress, accepted, "submissions")
     return
     yield
 

@@ -1,5 +1,6 @@
 """What is written on a page: lines in reading order, and where each of them lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,3 +62,21 @@ class PageText:
     def text(self) -> str:
         """The lines in reading order, one a row."""
         return "\n".join(line.text for line in self.lines)
+
+
+def document_text(pages: Sequence[PageText]) -> str:
+    """Return the text of a document, an empty line between its pages."""
+    return "\n\n".join(page.text for page in pages if page.lines)
+
+
+def document_confidence(pages: Sequence[PageText]) -> float | None:
+    """Return the mean confidence over the characters of all pages, None where no page states one."""
+    stated = [(page.confidence, len(page.text)) for page in pages if page.confidence is not None and page.lines]
+    if not stated:
+        return None
+    return sum(confidence * count for confidence, count in stated) / sum(count for _, count in stated)
+
+
+def document_engine(pages: Sequence[PageText]) -> str:
+    """Return who read a document: "text_layer", "tesseract" or "google", several joined by "+"."""
+    return "+".join(dict.fromkeys(page.source for page in pages if page.error is None))

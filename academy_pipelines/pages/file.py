@@ -35,5 +35,6 @@ def _pages(data: bytes) -> list[Page]:
     if is_heic(data):
         return [heic_page(data)]
     header = read_header(data)
-    decode = partial(decode_picture, data, header, reduced=header.is_large)
-    return [Page((header.width_px, header.height_px), decode)]
+    decode_full = partial(decode_picture, data, header, reduced=False)
+    decode_reduced = partial(decode_picture, data, header, reduced=True) if header.is_large else None
+    return [Page((header.width_px, header.height_px), decode_full, decode_reduced)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from academy_pipelines.errors import UnreadableImageError
 from academy_pipelines.imaging import READ_ERRORS, Gray, as_gray, check_size, gray_on_white
-from academy_pipelines.pages.page import Page, at_reading_size
+from academy_pipelines.pages.page import Page
 
 if TYPE_CHECKING:
     from pillow_heif import HeifImage
@@ -49,8 +49,8 @@ def _decode(data: bytes) -> Gray:
     picture = _primary(data)
     try:
         if picture.mode == "RGB":
-            return at_reading_size(as_gray(cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY)))
-        return at_reading_size(gray_on_white(picture.to_pillow()))
+            return as_gray(cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY))
+        return gray_on_white(picture.to_pillow())
     except READ_ERRORS as error:
         raise _damaged(error) from error
 

@@ -15,6 +15,9 @@ MAX_PAGES = 500
 LEAST_SQUEEZE, MOST_SQUEEZE = 1.05, 5.0
 """How many times finer one direction is scanned than the other: less need not be evened out, more is no scan."""
 
+Box = tuple[float, float, float, float]
+"""Four coordinates along the sides of a rectangle."""
+
 _TURNS = {
     1: (False, 1, 1),
     2: (False, 1, -1),
@@ -32,12 +35,31 @@ _TURNS = {
 class Page:
     """One page, not decoded yet.
 
-    `size_px` is its (width, height) as stored, upright. `decode` returns it upright, with square pixels, at half size
-    where it is large (see `imaging.decode_gray`); it raises `UnreadableImageError` when the page is damaged.
+    `size_px` is its (width, height) as stored, upright. `decode_full` returns every pixel of it, upright and square;
+    it raises `UnreadableImageError` when the page is damaged. `decode_reduced` does the same at half size, for large
+    pages of which that is cheaper to have. `squeezed` is as in `squeeze`. `area_pt` is set for pages of a PDF.
     """
 
     size_px: tuple[int, int]
-    decode: Callable[[], Gray]
+    decode_full: Callable[[], Gray]
+    decode_reduced: Callable[[], Gray] | None = None
+    squeezed: float = 1.0
+    area_pt: Box | None = None
+    """Left, top, right, bottom of what the picture shows, in points from the top left corner of the page as shown."""
+
+    def decode(self) -> Gray:
+        """Return the page as `decode_full`, at half size where it is large (see `imaging.decode_gray`).
+
+        Raises:
+            UnreadableImageError: the page is damaged.
+        """
+        return at_reading_size(self.decode_full()) if self.decode_reduced is None else self.decode_reduced()
+
+    @property
+    def full_size_px(self) -> tuple[int, int]:
+        """The (width, height) of what `decode_full` returns."""
+        across, down = _stretches(self.squeezed)
+        return round(self.size_px[0] * across), round(self.size_px[1] * down)
 
     @classmethod
     def broken(cls, error: UnreadableImageError) -> "Page":
@@ -85,8 +107,13 @@ def with_square_pixels(picture: Gray, squeezed: float) -> Gray:
     """Return `picture` with its coarser direction stretched; `squeezed` as `squeeze` says."""
     if squeezed == 1.0:
         return picture
-    fx, fy = max(1 / squeezed, 1.0), max(squeezed, 1.0)
+    fx, fy = _stretches(squeezed)
     return as_gray(cv2.resize(picture, None, fx=fx, fy=fy, interpolation=cv2.INTER_LINEAR))
+
+
+def _stretches(squeezed: float) -> tuple[float, float]:
+    """Return by how much the picture's width and height grow for its pixels to be square."""
+    return max(1 / squeezed, 1.0), max(squeezed, 1.0)
 
 
 def at_reading_size(picture: Gray) -> Gray:

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -21,7 +22,7 @@ from academy_pipelines.imaging import (
     decode_picture,
     read_header,
 )
-from academy_pipelines.pages.page import MAX_PAGES, Page, at_reading_size
+from academy_pipelines.pages.page import MAX_PAGES, Page
 from academy_pipelines.pages.pdf_picture import Placement, lone_picture
 
 if TYPE_CHECKING:
@@ -119,10 +120,13 @@ def _of_jpeg(jpeg: bytes, placement: Placement) -> Page | None:
         return None
     _check_size(placement)
 
-    def decode() -> Gray:
-        return placement.shown(decode_picture(jpeg, header, reduced=header.is_large, as_stored=True))
+    def decode(*, reduced: bool) -> Gray:
+        return placement.shown(decode_picture(jpeg, header, reduced=reduced, as_stored=True))
 
-    return Page(placement.size_px, decode)
+    decode_reduced = partial(decode, reduced=True) if header.is_large else None
+    return Page(
+        placement.size_px, partial(decode, reduced=False), decode_reduced, placement.squeezed, placement.area_pt
+    )
 
 
 def _of_pixels(data: bytes, place: int, placement: Placement) -> Page:
@@ -134,9 +138,9 @@ def _of_pixels(data: bytes, place: int, placement: Placement) -> Page:
             pixels = None if found is None else _copied(found[0].get_bitmap())
         if pixels is None:
             raise UnreadableImageError(f"page {place + 1} of the PDF has no picture; save or scan it again")
-        return at_reading_size(placement.shown(pixels))
+        return placement.shown(pixels)
 
-    return Page(placement.size_px, decode)
+    return Page(placement.size_px, decode, squeezed=placement.squeezed, area_pt=placement.area_pt)
 
 
 def _drawn(data: bytes, place: int, page: "PdfPage") -> Page:
@@ -145,10 +149,10 @@ def _drawn(data: bytes, place: int, page: "PdfPage") -> Page:
 
     def decode() -> Gray:
         with _page_opened(data, place) as reopened:
-            drawn = draw(reopened, scale)
-        return at_reading_size(drawn)
+            return as_gray(draw(reopened, scale)[: size_px[1], : size_px[0]])  # without a last row of a part of a pixel
 
-    return Page((round(width_pt * scale), round(height_pt * scale)), decode)
+    size_px = round(width_pt * scale), round(height_pt * scale)
+    return Page(size_px, decode, area_pt=(0.0, 0.0, width_pt, height_pt))
 
 
 @contextmanager

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from academy_pipelines.imaging import Gray
-from academy_pipelines.pages.page import orientation_of, squeeze, upright, with_square_pixels
+from academy_pipelines.pages.page import Box, orientation_of, squeeze, upright, with_square_pixels
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfImage, PdfMatrix, PdfObject, PdfPage
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right, top in points."""
 
 MOST_OVERHANG = 0.02
 """Share of a picture's side that may lie outside its page; more is cropped on purpose, and stays so."""
@@ -31,11 +28,12 @@ MOST_SHAPES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How a picture is shown: `size_px` (width, height) upright, `orientation` and `squeezed` as in `page`."""
+    """How a picture is shown: `size_px` (width, height) upright, the others as in `page`."""
 
     size_px: tuple[int, int]
     orientation: int
     squeezed: float
+    area_pt: Box
 
     def shown(self, picture: Gray) -> Gray:
         """Return the stored `picture`, or one decoded smaller, as the page shows it."""
@@ -61,7 +59,8 @@ def lone_picture(page: "PdfPage") -> "tuple[PdfImage, Placement] | None":
     box = _box_of(matrix)
     if not (_lies_in(box, page.get_bbox()) and all(s.level == 0 and _lies_in(s.get_bounds(), box) for s in shapes)):
         return None
-    placement = _placement(top.get_px_size(), matrix, page.get_rotation() // 90)
+    area_pt = shown_box(box, page.get_bbox(), page.get_rotation() // 90)
+    placement = _placement(top.get_px_size(), matrix, page.get_rotation() // 90, area_pt)
     return None if placement is None else (top, placement)
 
 
@@ -115,7 +114,21 @@ def _lies_in(inner: Box, outer: Box) -> bool:
     return is_across and inner[1] >= outer[1] - slack_y and inner[3] <= outer[3] + slack_y
 
 
-def _placement(size_px: tuple[int, int], matrix: "PdfMatrix", quarter_turns: int) -> Placement | None:
+def shown_box(box: Box, page_box: Box, quarter_turns: int) -> Box:
+    """Return left, top, right, bottom of `box` from the top left corner of its page, turned clockwise as it is shown.
+
+    `box` and `page_box` are left, bottom, right, top in the page's own coordinates; all are in points.
+    """
+    left, bottom, right, top = page_box
+    width_pt, height_pt = right - left, top - bottom
+    shown = box[0] - left, top - box[3], box[2] - left, top - box[1]
+    for _ in range(quarter_turns):
+        shown = height_pt - shown[3], shown[0], height_pt - shown[1], shown[2]
+        width_pt, height_pt = height_pt, width_pt
+    return shown
+
+
+def _placement(size_px: tuple[int, int], matrix: "PdfMatrix", quarter_turns: int, area_pt: Box) -> Placement | None:
     """Follow the picture's two directions onto the page as shown, where y points down; None when they lie aslant."""
     right, down = (matrix.a, -matrix.b), (-matrix.c, matrix.d)
     lengths_pt = math.hypot(*right), math.hypot(*down)
@@ -131,4 +144,4 @@ def _placement(size_px: tuple[int, int], matrix: "PdfMatrix", quarter_turns: int
     if abs(right[1]) > MOST_SLANT * math.hypot(*right) or abs(down[0]) > MOST_SLANT * math.hypot(*down):
         return None
     orientation = orientation_of(is_turned, 1 if down[1] > 0 else -1, 1 if right[0] > 0 else -1)
-    return Placement(size_px, orientation, squeeze(across, along))
+    return Placement(size_px, orientation, squeeze(across, along), area_pt)

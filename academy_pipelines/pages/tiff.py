@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from academy_pipelines.errors import UnreadableImageError
 from academy_pipelines.imaging import MAX_PIXELS, READ_ERRORS, Gray, check_size, gray_on_white
-from academy_pipelines.pages.page import MAX_PAGES, Page, at_reading_size, is_sideways, squeeze, with_square_pixels
+from academy_pipelines.pages.page import MAX_PAGES, Page, is_sideways, squeeze, with_square_pixels
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
@@ -64,7 +64,7 @@ def _page(data: bytes, place: int, picture: "TiffImageFile") -> Page:
         across, down = down, across
     squeezed = squeeze(across, down)
     check_size(width_px, height_px * max(squeezed, 1 / squeezed))
-    return Page((width_px, height_px), partial(_decode, data, place, squeezed))
+    return Page((width_px, height_px), partial(_decode, data, place, squeezed), squeezed=squeezed)
 
 
 def _orientation(picture: "TiffImageFile") -> int:
@@ -77,7 +77,7 @@ def _decode(data: bytes, place: int, squeezed: float) -> Gray:
         picture.seek(place)
         try:
             picture.load()  # turns it upright, too
-            return at_reading_size(with_square_pixels(gray_on_white(picture), squeezed))
+            return with_square_pixels(gray_on_white(picture), squeezed)
         except READ_ERRORS as error:
             raise _damaged(place, error) from error
 

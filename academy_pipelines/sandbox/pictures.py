@@ -14,6 +14,7 @@ from academy_pipelines.pages.pdf import is_pdf
 from academy_pipelines.sandbox.file_pages import result_of
 from academy_pipelines.sandbox.jobs import Job
 from academy_pipelines.sandbox.overlays import draw_result
+from academy_pipelines.sandbox.region_overlays import draw_regions, holds_regions
 from academy_pipelines.sandbox.reviews import review_page
 from academy_pipelines.sandbox.store import SandboxStore
 
@@ -85,12 +86,17 @@ def _overlay_key(body: str, page: int) -> str | None:
 
 @lru_cache(maxsize=64)
 def _drawn(path: Path, payload: str, body: str, page: int) -> bytes | None:
-    result = result_of(json.loads(body).get("result"), page)
+    result = json.loads(body).get("result")
     try:
         pages = pages_of(path.read_bytes())
-        return draw_result(pages[page - 1].decode(), json.loads(payload), result) if page <= len(pages) else None
+        if page > len(pages):
+            return None
+        picture = pages[page - 1].decode()
     except UnreadableImageError:
         return None
+    if holds_regions(result):
+        return draw_regions(picture, pages[page - 1].full_size_px, result, page)
+    return draw_result(picture, json.loads(payload), result_of(result, page))
 
 
 @lru_cache(maxsize=512)

@@ -117,12 +117,17 @@ def running_sandbox(
         kept = store if isinstance(store, SandboxStore) else stack.enter_context(SandboxStore(store))
         listener = stack.enter_context(listening_socket("127.0.0.1", port))
         server = academy_server(create_app(kept, chosen, injector))
-        stack.enter_context(_served(server, listener))
+        stack.enter_context(served(server, listener))
         yield RunningSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", kept, chosen, injector)
 
 
 @contextlib.contextmanager
-def _served(server: uvicorn.Server, listener: socket.socket) -> Generator[None, None, None]:
+def served(server: uvicorn.Server, listener: socket.socket) -> Generator[None, None, None]:
+    """Run a server in a thread until the block ends.
+
+    Raises:
+        UnavailableError: it does not start within `START_TIMEOUT_S` seconds.
+    """
     thread = threading.Thread(target=_serve, args=(server, listener), name="sandbox-academy", daemon=True)
     thread.start()
     deadline = time.monotonic() + START_TIMEOUT_S

@@ -48,6 +48,7 @@ class LocalStack:
     The academy remembers its jobs in `state`, by default inside the folder.
     `samples` are offered to an academy that has no jobs yet; without them, offer jobs before it starts.
     A folder without `dagster.yaml` gets a copy of `dagster_yaml`. `environment` is added to every process.
+    `databases` is a folder with Dagster's databases as `create_databases` leaves them, to begin with a copy.
     """
 
     folder: Path
@@ -58,6 +59,7 @@ class LocalStack:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     api_port: int = 0
     ui_port: int = 0
+    databases: Path | None = None
     programs: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict[str, "subprocess.Popen[bytes]"])
 
     def __post_init__(self) -> None:
@@ -107,14 +109,24 @@ class LocalStack:
 
     def start_daemon(self) -> None:
         """Start Dagster's daemon, which runs sensors and launches runs."""
-        self._create_instance()
+        self.create_databases()
         self._start("daemon", [*_tool("dagster-daemon"), "run", "-m", "academy_pipelines.definitions"])
 
     def start_webserver(self) -> None:
         """Start Dagster's web interface."""
-        self._create_instance()
+        self.create_databases()
         argv = [*_tool("dagster-webserver"), "-m", "academy_pipelines.definitions", "-p", str(self.ui_port)]
         self._start("webserver", [*argv, "-h", "127.0.0.1"])
+
+    def create_databases(self) -> None:
+        """Create Dagster's databases before two programs do so at once, which one of them would not survive."""
+        created = self.folder / "data/dagster"
+        if self.databases is not None and not created.exists():
+            shutil.copytree(self.databases, created)
+        if not (created / "schedules").exists():
+            self._start("instance", [*_tool("dagster"), "instance", "migrate"])
+            if self.programs.pop("instance").wait(START_TIMEOUT_S) != 0:
+                raise UnavailableError(f"Dagster's databases could not be created:\n{self.last_words('instance')}")
 
     def wait_until_open(self, name: str, url: str) -> None:
         """Wait until a program answers.
@@ -184,13 +196,6 @@ class LocalStack:
         """Return the end of a program's log."""
         log = self._log(name)
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
-
-    def _create_instance(self) -> None:
-        """Create Dagster's databases before two programs do so at once, which one of them would not survive."""
-        if not (self.folder / "data/dagster/schedules").exists():
-            self._start("instance", [*_tool("dagster"), "instance", "migrate"])
-            if self.programs.pop("instance").wait(START_TIMEOUT_S) != 0:
-                raise UnavailableError(f"Dagster's databases could not be created:\n{self.last_words('instance')}")
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from academy_pipelines.sandbox.document_views import posted_notes, posted_problems, written_text
 from academy_pipelines.sandbox.file_pages import listed_pages, result_of
 from academy_pipelines.sandbox.jobs import Job, Result
 from academy_pipelines.sandbox.redaction import redacted
@@ -68,6 +69,7 @@ def job_detail(job: Job, results: list[Result], dagster_url: str | None, page: i
     posted = json.loads(results[-1].body) if results else None
     latest = {**posted, "result": result_of(posted["result"], page)} if posted else None
     summary = page_summary(job, _object(posted).get("result"), page)
+    is_sheet = job.type == "omr_grading"
     return {
         **job_row(job),
         **(
@@ -85,7 +87,10 @@ def job_detail(job: Job, results: list[Result], dagster_url: str | None, page: i
         "number": _number_facts(latest),
         "quality": _quality(latest),
         "warnings": [str(_object(warning).get("message")) for warning in _listed(posted, "warnings")],
-        "partition_url": partition_url(dagster_url, job.source_id),
+        "written": written_text(_object(latest).get("result")),
+        "problems": posted_problems(_object(posted).get("result")),
+        "notes": posted_notes(_object(posted).get("result")),
+        "partition_url": partition_url(dagster_url, job.source_id, "omr_result" if is_sheet else "document_result"),
     }
 
 

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from academy_pipelines.cli import main
 from academy_pipelines.contracts.templates import parse_template
 from academy_pipelines.omr.objective import TEMPLATE_NAMES, template_by_name
+from academy_pipelines.sandbox import sample_recipes
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def test_what_cannot_be_done_is_one_line_without_a_traceback(academy, tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sample_jobs_are_written_into_a_folder(academy, tmp_path):
+def test_sample_jobs_are_written_into_a_folder(academy, tmp_path, monkeypatch):
+    monkeypatch.setattr(sample_recipes, "RECIPES", sample_recipes.RECIPES[:1])
     outcome = academy("sheet", "--samples", tmp_path / "jobs")
     assert outcome.exit_code == 0
     assert (tmp_path / "jobs" / "samples.json").exists()

@@ -10,17 +10,20 @@ import pytest
 
 from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.definitions import build_definitions
+from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.grading import Grading
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.academy_api import MemoryAcademyApi
 from academy_pipelines.resources.artefacts import Artefacts
 from academy_pipelines.resources.downloads import MemoryDownloads
+from academy_pipelines.resources.engines import Engines
 from academy_pipelines.resources.job_sources import ApiJobSource
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.object_store import MemoryObjectStore
 from academy_pipelines.resources.template_source import MemoryTemplateSource
 from academy_pipelines.resources.video_api import MemoryVideoApi
 from academy_pipelines.settings import load_settings
+from academy_pipelines_tests.defs.document_engines import engines_without_neighbours
 from academy_pipelines_tests.sheets import meta, scan
 
 ASSETS = ("submission_scan", "aligned_sheet", "fill_scores", "omr_answers", "omr_result")
@@ -47,6 +50,7 @@ class Academy:
     api: MemoryAcademyApi = field(default_factory=MemoryAcademyApi)
     video_api: MemoryVideoApi = field(default_factory=MemoryVideoApi)
     store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
+    engines: Engines = field(default_factory=engines_without_neighbours)
 
     def __post_init__(self) -> None:
         self.downloads = MemoryDownloads(self.files)
@@ -60,7 +64,8 @@ class Academy:
     def resources(self) -> Mapping[str, object]:
         grading = Grading(Artefacts(self.store), self.downloads, MemoryTemplateSource({10: meta()}))
         back_end = {"academy_api": self.api, "video_api": self.video_api, "job_source": self.source}
-        return {"ledger": self.ledger, "grading": grading, **back_end}
+        documents = DocumentWork(Artefacts(self.store), self.downloads, self.engines)
+        return {"ledger": self.ledger, "grading": grading, "documents": documents, **back_end}
 
     def offer(self, submission: int, file: bytes | AcademyError | None = None, **job: object) -> None:
         """Put one job into the back end's queue; by default a readable sheet."""
@@ -85,7 +90,7 @@ class Academy:
     ) -> dg.ExecuteInProcessResult:
         """Execute what a sensor asked for, or what `options` say, on the instance."""
         tags = {**(request.tags if request else {}), **options.pop("tags", {})}
-        job = self.definitions.resolve_job_def("grade_submissions")
+        job = self.definitions.resolve_job_def((request and request.job_name) or "grade_submissions")
         return job.execute_in_process(instance=self.instance, tags=tags, raise_on_error=raise_on_error, **options)
 
     def work_through(self) -> list[dg.ExecuteInProcessResult]:

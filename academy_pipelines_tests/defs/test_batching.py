@@ -11,7 +11,9 @@ from academy_pipelines.defs.batching import (
     BATCH_TAG,
     RANGE_END_TAG,
     RANGE_START_TAG,
+    SHEET_TYPES,
     SMALLER_AFTER_FAILURE,
+    Workload,
     form_batches,
     run_requests,
     split_into_batches,
@@ -89,8 +91,9 @@ def claim(academy: Academy, *submissions: int) -> None:
 
 
 def requested(academy: Academy) -> list[dg.RunRequest]:
-    form_batches(academy.ledger, academy.instance, "submissions", 4)
-    return run_requests(academy.ledger, academy.instance, "submissions")
+    workload = Workload("grade_submissions", "submissions", SHEET_TYPES, 4)
+    form_batches(academy.ledger, academy.instance, workload)
+    return run_requests(academy.ledger, academy.instance, workload)
 
 
 def ranges(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:

@@ -119,7 +119,7 @@ def test_a_back_end_that_is_down_does_not_keep_old_packages_from_going(academy: 
 
 
 def parcel(problem) -> Parcel:
-    return Parcel("job", "video:1", "video", "", None, problem.code, problem.message, exhausted=False)
+    return Parcel("job", "video", "video:1", "video", "", None, problem.code, problem.message, exhausted=False)
 
 
 @pytest.mark.parametrize("reason", sorted(REASONS))

@@ -71,10 +71,10 @@ class Backfills:
 
 
 @pytest.fixture(scope="module")
-def backfills(tmp_path_factory) -> Iterator[Backfills]:
+def backfills(tmp_path_factory, databases: Path) -> Iterator[Backfills]:
     """A range, one partition of one asset, and what is missing of an asset: launched at once."""
     folder = tmp_path_factory.mktemp("stack")
-    with LocalStack(folder, REPOSITORY / "dagster.yaml") as stack:
+    with LocalStack(folder, REPOSITORY / "dagster.yaml", databases=databases) as stack:
         offer_sheets(stack, SUBMISSIONS)
         stack.start_sandbox()
         stack.start_daemon()

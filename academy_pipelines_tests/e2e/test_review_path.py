@@ -29,8 +29,8 @@ def academy(stack: LocalStack, *arguments: str) -> str:
 
 
 @pytest.mark.timeout(400)
-def test_what_a_person_says_on_the_academys_page_comes_back_to_it(tmp_path):
-    with LocalStack(tmp_path / "stack", REPOSITORY / "dagster.yaml") as stack:
+def test_what_a_person_says_on_the_academys_page_comes_back_to_it(tmp_path, databases):
+    with LocalStack(tmp_path / "stack", REPOSITORY / "dagster.yaml", databases=databases) as stack:
         with SandboxStore(stack.sandbox_state) as store:
             file = store.files.keep(doubtful_scan(7), "doubtful.jpg")
             job = store.jobs.offer(NewJob("omr_grading", {"template_meta": meta(), "mode": "scan"}, file))

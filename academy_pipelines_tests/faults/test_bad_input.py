@@ -15,6 +15,7 @@ from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.sandbox.jobs import NewJob
 from academy_pipelines.sandbox.stack import LocalStack
 from academy_pipelines.sandbox.store import SandboxStore
+from academy_pipelines_tests.documents.test_document_page import encrypted
 from academy_pipelines_tests.sheets import answers_of, meta, scan
 
 REPOSITORY = Path(__file__).parents[2]
@@ -35,6 +36,12 @@ EXPECTED = {
     "no address at all": ("file_unavailable", "http", "presigned"),
     "unknown type": ("unsupported_job_type", "palm_reading", "known types"),
     "nothing to read": ("invalid_job", "download_url"),
+    "locked document": ("unreadable_image", "locked by a password", "save it without one"),
+    "cut-off document": ("unreadable_image", "cut off", "upload it again"),
+    "document of nothing": ("invalid_job", "download_url"),
+    "problem of nothing": ("invalid_job", "ocr_text or a download_url"),
+    "text of nothing but signs": ("empty_document", "text"),
+    "vectors of nothing": ("invalid_job", "texts"),
     "nothing to read by": ("invalid_job", "nothing says what to read"),
 }
 """The beginning of each error and the words that tell a support desk what to do."""
@@ -85,9 +92,9 @@ def redirect() -> Iterator[str]:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, redirect: str) -> Iterator[LocalStack]:
+def stack(tmp_path: Path, redirect: str, databases: Path) -> Iterator[LocalStack]:
     environment = {"ACADEMY_DOWNLOAD_ALLOWED_HOSTS": redirect, "ACADEMY_MAX_ATTEMPTS": "2"}
-    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=environment) as running:
+    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=environment, databases=databases) as running:
         offer_everything(running, redirect)
         running.start_sandbox()
         running.start_daemon()
@@ -126,6 +133,18 @@ def offer_everything(stack: LocalStack, redirect: str) -> None:
         store.jobs.offer(NewJob("palm_reading", {}, good, name="unknown type"))
         store.jobs.offer(NewJob("omr_grading", name="nothing to read"))
         store.jobs.offer(NewJob("omr_grading", {}, good, name="nothing to read by"))
+        offer_documents(store)
+
+
+def offer_documents(store: SandboxStore) -> None:
+    locked = store.files.keep(encrypted(), "locked.pdf")
+    cut_off = store.files.keep(encrypted()[:-200], "cut-off.pdf")
+    store.jobs.offer(NewJob("ocr", {}, locked, name="locked document"))
+    store.jobs.offer(NewJob("question_segmentation", {}, cut_off, name="cut-off document"))
+    store.jobs.offer(NewJob("ocr", name="document of nothing"))
+    store.jobs.offer(NewJob("problem_generation", {"ocr_text": " "}, name="problem of nothing"))
+    store.jobs.offer(NewJob("problem_generation", {"ocr_text": "\u200b\u202e"}, name="text of nothing but signs"))
+    store.jobs.offer(NewJob("embedding", {"texts": []}, name="vectors of nothing"))
 
 
 @pytest.mark.timeout(200)

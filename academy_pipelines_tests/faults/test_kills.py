@@ -22,9 +22,13 @@ ENVIRONMENT = {"ACADEMY_LEASE_SECONDS": "8", "ACADEMY_BATCH_SIZE": "8", "ACADEMY
 
 
 @pytest.fixture
-def stack(tmp_path):
+def stack(tmp_path, databases):
     with LocalStack(
-        tmp_path, REPOSITORY / "dagster.yaml", sandbox_options=("--lease-s", "60"), environment=ENVIRONMENT
+        tmp_path,
+        REPOSITORY / "dagster.yaml",
+        sandbox_options=("--lease-s", "60"),
+        environment=ENVIRONMENT,
+        databases=databases,
     ) as running:
         offer_sheets(running, SUBMISSIONS)
         running.start_sandbox()

@@ -24,7 +24,7 @@ POISON = '{"id": "poison", "type": "omr_grading"'
 
 
 @pytest.fixture
-def stack(tmp_path: Path, redis_server: str, queue: redis.Redis) -> Iterator[LocalStack]:
+def stack(tmp_path: Path, redis_server: str, queue: redis.Redis, databases: Path) -> Iterator[LocalStack]:
     environment = {
         "AI_JOB_SOURCE": "redis",
         "REDIS_URL": redis_server,
@@ -32,7 +32,7 @@ def stack(tmp_path: Path, redis_server: str, queue: redis.Redis) -> Iterator[Loc
         "ACADEMY_BATCH_SIZE": "64",
         "ACADEMY_MAX_ATTEMPTS": "20",
     }
-    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=environment) as running:
+    with LocalStack(tmp_path, REPOSITORY / "dagster.yaml", environment=environment, databases=databases) as running:
         push_everything(running, queue)
         running.start_sandbox()
         running.wait_until_open("sandbox", f"{running.api_url}/healthz")

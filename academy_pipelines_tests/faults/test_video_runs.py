@@ -61,7 +61,7 @@ def encoder(tmp_path_factory) -> Encoder:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, encoder: Encoder) -> Iterator[LocalStack]:
+def stack(tmp_path_factory, encoder: Encoder, databases: Path) -> Iterator[LocalStack]:
     environment = {
         "ACADEMY_LEASE_SECONDS": "8",
         "VIDEO_WORKER_HEARTBEAT_INTERVAL": "0.5",
@@ -71,7 +71,9 @@ def stack(tmp_path_factory, encoder: Encoder) -> Iterator[LocalStack]:
     folder = tmp_path_factory.mktemp("stack")
     no_samples = tmp_path_factory.mktemp("samples")
     (no_samples / "samples.json").write_text('{"samples": []}')
-    with LocalStack(folder, REPOSITORY / "dagster.yaml", no_samples, environment=environment) as running:
+    with LocalStack(
+        folder, REPOSITORY / "dagster.yaml", no_samples, environment=environment, databases=databases
+    ) as running:
         running.start_sandbox()
         running.wait_until_open("sandbox", f"{running.api_url}/healthz")
         running.start_daemon()

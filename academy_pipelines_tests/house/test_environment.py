@@ -78,6 +78,9 @@ def test_the_example_states_the_defaults_of_secrets(no_environment):
         "REDIS_URL": redis["job_source"].url,
         "R2_ACCESS_KEY": api["object_store"].access_key or "",
         "R2_SECRET_KEY": api["object_store"].secret_key or "",
+        "OPENAI_API_KEY": api["documents"].openai_api_key or "",
+        "EMBEDDING_OPENAI_API_KEY": api["documents"].embedding_api_key or "",
+        "ACADEMY_VECTORS_URL": api["documents"].vectors_url,
     }
     assert in_use == {name: documented()[name][1] for name in SECRETS}
 

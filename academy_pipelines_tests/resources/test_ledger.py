@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.errors import MisconfiguredError
+from academy_pipelines.resources.ledger.answers import PATIENCE_S, AwaitedBatch
 from academy_pipelines.resources.ledger.book import Ledger
 from academy_pipelines.resources.ledger.inbox import parted
 from academy_pipelines.resources.ledger.work import Problem
@@ -85,6 +86,34 @@ def test_a_submission_has_one_run_at_a_time(ledger: Ledger):
     assert ledger.work.start(["1"], "second") == []
     ledger.work.release("first")
     assert [record.job_id for record in ledger.work.start(["1"], "second")] == ["job-1"]
+
+
+def test_a_run_takes_jobs_of_its_own_types_only(ledger: Ledger):
+    ledger.inbox.accept(job(1, id="sheet"), source="api")
+    ledger.inbox.accept(job(1, id="document", type="ocr"), source="api")
+    assert [record.job_id for record in ledger.work.look_up(["1"], {"ocr"})] == ["document"]
+    assert [record.job_id for record in ledger.work.start(["1"], "run", {"ocr", "embedding"})] == ["document"]
+    assert ledger.work.start(["1"], "run", {"embedding"}) == []
+
+
+def test_jobs_that_wait_for_a_batch_go_on_when_it_is_over_and_no_attempt_is_counted(ledger: Ledger):
+    assert started(ledger, 1, 2) == ["job-1", "job-2"]
+    batch = AwaitedBatch("batch", jobs=("job-1",))
+    ledger.answers.wait_for(batch)
+    ledger.work.release("run")
+    assert ledger.answers.awaited() == [batch]
+    assert ledger.work.waiting(10) == []
+    assert ledger.counts() == {"claimed": 1, "running": 1}
+    ledger.answers.over("batch", ["job-1"])
+    assert [(waiting.job_id, waiting.attempts) for waiting in ledger.work.waiting(10)] == [("job-1", 0)]
+    assert ledger.answers.awaited() == []
+
+
+def test_nobody_waits_for_a_forgotten_batch_longer_than_batches_take(ledger: Ledger, clock: Clock):
+    started(ledger, 1)
+    ledger.answers.wait_for(AwaitedBatch("batch", jobs=("job-1",)))
+    clock.now += PATIENCE_S + 1
+    assert [waiting.job_id for waiting in ledger.work.waiting(10)] == ["job-1"]
 
 
 def test_a_silent_run_loses_its_lease_and_a_renewed_one_keeps_it(ledger: Ledger, clock: Clock):

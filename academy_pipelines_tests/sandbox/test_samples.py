@@ -10,6 +10,7 @@ from academy_pipelines.imaging import decode_gray
 from academy_pipelines.omr.objective import objective_template
 from academy_pipelines.pages.file import pages_of
 from academy_pipelines.resources.renderer import find_font
+from academy_pipelines.sandbox import sample_recipes
 from academy_pipelines.sandbox.sample_recipes import DEFAULT_SEED, write_samples
 from academy_pipelines.sandbox.samples import LIST_NAME, load_samples
 
@@ -124,7 +125,8 @@ def test_the_same_seed_writes_the_same_files(made, tmp_path):
         assert path.read_bytes() == (made / path.name).read_bytes(), path.name
 
 
-def test_samples_made_elsewhere_stay_in_the_list(tmp_path):
+def test_samples_made_elsewhere_stay_in_the_list(tmp_path, monkeypatch):
+    monkeypatch.setattr(sample_recipes, "RECIPES", sample_recipes.RECIPES[:1])
     list_with(tmp_path, {"name": "texts", "job_type": "embedding", "payload": {"texts": ["가"]}})
     write_samples(tmp_path, DEFAULT_SEED, find_font())
     last = load_samples(tmp_path)[-1]

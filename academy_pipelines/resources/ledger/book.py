@@ -1,4 +1,4 @@
-"""The ledger as one object: inbox, work, outbox, history, reviews, roll, videos and packages over one database."""
+"""The ledger as one object: inbox, work, outbox, history, reviews, roll, videos, … over one database."""
 
 import time
 from collections import Counter
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from academy_pipelines.resources.ledger.answers import Answers
 from academy_pipelines.resources.ledger.database import Database
 from academy_pipelines.resources.ledger.history import History
 from academy_pipelines.resources.ledger.inbox import Inbox
@@ -38,6 +39,7 @@ class Ledger:
         self.roll = Roll(self._database)
         self.videos = Videos(self._database, clock, lease_s)
         self.packages = Packages(self._database, clock)
+        self.answers = Answers(self._database, clock)
 
     def counts(self) -> Counter[str]:
         """Return how many jobs stand in each state."""

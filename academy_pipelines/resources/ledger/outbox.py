@@ -21,6 +21,7 @@ class Parcel:
     """
 
     job_id: str
+    type: str
     submission: str
     source: str
     receipt: str
@@ -32,6 +33,7 @@ class Parcel:
 
 _PARCEL = (
     jobs.c.job_id,
+    jobs.c.type,
     jobs.c.submission,
     jobs.c.source,
     jobs.c.receipt,

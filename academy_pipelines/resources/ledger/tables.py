@@ -89,3 +89,14 @@ packages = sa.Table(
 )
 """Every build of a video that was ever begun to be published and is not withdrawn yet. `published_at` is empty until
 all of it is in the store; `superseded_at` until the back end has accepted another build, or a failure, of the video."""
+
+answer_batches = sa.Table(
+    "answer_batches",
+    metadata,
+    sa.Column("batch_id", sa.String(200), primary_key=True),
+    sa.Column("handed_in_at", sa.Float, nullable=False),
+    sa.Column("jobs", sa.JSON, nullable=False),
+    sa.Column("partitions", sa.JSON, nullable=False),
+    sa.Column("assets", sa.JSON, nullable=False),
+)
+"""Batches that a language model is at work on: the jobs that wait, or the partitions and assets to make afterwards."""

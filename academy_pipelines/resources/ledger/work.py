@@ -91,14 +91,14 @@ class Work:
         with self._database.transaction() as connection:
             return set(connection.execute(query).scalars())
 
-    def start(self, submissions: Collection[str], run_id: str) -> list[JobRecord]:
-        """Lease the submissions to a run and return each one's job, now running.
+    def start(self, submissions: Collection[str], run_id: str, types: Collection[str] | None = None) -> list[JobRecord]:
+        """Lease the submissions to a run and return each one's job (of these types), now running.
 
-        A submission that another run holds, or that no job ever named, is left out. Of several jobs the oldest
+        A submission that another run holds, or that no such job ever named, is left out. Of several jobs the oldest
         unfinished one is taken, else the newest. Starting again in the same run is harmless.
         """
         with self._database.transaction() as connection:
-            started = _jobs_of(connection, self._lease(connection, submissions, run_id))
+            started = _jobs_of(connection, self._lease(connection, submissions, run_id), types)
             for chunk in chunks([record.job_id for record in started]):
                 connection.execute(
                     sa.update(jobs)
@@ -107,10 +107,10 @@ class Work:
                 )
         return started
 
-    def look_up(self, submissions: Collection[str]) -> list[JobRecord]:
+    def look_up(self, submissions: Collection[str], types: Collection[str] | None = None) -> list[JobRecord]:
         """Return each submission's job as `start` would choose it, without leasing or changing anything."""
         with self._database.transaction() as connection:
-            return _jobs_of(connection, submissions)
+            return _jobs_of(connection, submissions, types)
 
     def hold(self, submissions: Collection[str], run_id: str) -> list[str]:
         """Lease the submissions to a run without starting a job; returns those that no other run holds."""
@@ -218,11 +218,11 @@ def _of(types: Collection[str] | None) -> sa.ColumnElement[bool]:
     return sa.true() if types is None else jobs.c.type.in_(types)
 
 
-def _jobs_of(connection: sa.Connection, submissions: Collection[str]) -> list[JobRecord]:
+def _jobs_of(connection: sa.Connection, submissions: Collection[str], types: Collection[str] | None) -> list[JobRecord]:
     chosen: dict[str, Any] = {}
     for chunk in chunks(submissions):
-        query = sa.select(*RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk)).order_by(jobs.c.sequence)
-        for row in connection.execute(query):
+        query = sa.select(*RECORD, jobs.c.state).where(jobs.c.submission.in_(chunk), _of(types))
+        for row in connection.execute(query.order_by(jobs.c.sequence)):
             current = chosen.get(row.submission)
             if current is None or current.state not in {JobState.CLAIMED, JobState.RUNNING}:
                 chosen[row.submission] = row
