@@ -50,7 +50,6 @@ def test_columns_are_read_one_after_another_between_heading_and_footer(columns, 
     assert all(covers(part.box, box) for part, box in zip(middles, boxes, strict=True))
     around = [part.box.top for part in parts if part.box.height <= 600]
     assert columns == 1 or all(200 <= top < 300 or 3150 <= top < 3210 for top in around)
-    assert columns == 1 or len(around) >= has_heading + has_footer
 
 
 def test_a_printed_rule_parts_columns_that_stand_too_near_for_white_to_tell():
