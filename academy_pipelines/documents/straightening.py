@@ -115,7 +115,8 @@ def _rows(dots: Dots, degrees: float) -> NDArray[np.float64]:
     places = dots[0] - dots[1] * math.tan(math.radians(degrees))
     places -= places.min()
     rows = places.astype(np.int64)
-    return np.append(np.bincount(rows, rows + 1 - places), 0.0) + np.bincount(rows + 1, places - rows)
+    counts = np.append(np.bincount(rows, rows + 1 - places), 0.0) + np.bincount(rows + 1, places - rows)
+    return counts.astype(np.float64)
 
 
 def _sharpness(rows: NDArray[np.float64]) -> float:
