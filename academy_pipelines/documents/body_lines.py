@@ -19,6 +19,8 @@ class BodyPolicy:
     """How far from its column's left margin a line may begin that counts as beginning at it."""
     centred_from: float = 3.0
     """A line in the head or foot that begins so far from every margin belongs to no column."""
+    heading_gap: float = 1.5
+    """White below a part of a heading that engines take for a line of a later column."""
     page_number: str = r"[-–—\s]*(\d{1,3}\s?(쪽|면)?|\d{1,3}\s?/\s?\d{1,3})[-–—\s]*$"  # noqa: RUF001 - dashes of papers
     answers: str = (
         r"[\[<【■◆\s]*(빠른\s?)?(정답|해답|해설|답안)(\s?(및|과|와|·|/)\s?(정답|해설|풀이))?\s?표?[\]>】\s]*$"
@@ -83,17 +85,32 @@ def _is_outside(
         return False
     if is_foot and re.match(policy.page_number, line.text.strip()):
         return all(other.box.top <= line.box.bottom for other in page.lines)
-    apart_px = policy.centred_from * page.letter_px
-    if _bare(line.text) in repeated or all(abs(line.box.left - margin) > apart_px for margin in margins.values()):
+    if _bare(line.text) in repeated or _belongs_to_no_column(page, line, margins, policy):
         return True
-    return line.box.left < margins[line.column] - policy.margin_width * page.letter_px
+    return is_head and line.column > 0 and _stands_above_columns(page, line, policy)
+
+
+def _belongs_to_no_column(page: LevelPage, line: LevelLine, margins: Mapping[int, int], policy: BodyPolicy) -> bool:
+    """Whether the line begins far behind its column's margin and at no other one, or before it."""
+    offsets = {column: (line.box.left - margin) / page.letter_px for column, margin in margins.items()}
+    own = offsets.pop(line.column)
+    is_apart = abs(own) > policy.centred_from and all(abs(offset) > policy.margin_width for offset in offsets.values())
+    return is_apart or own < -policy.margin_width
+
+
+def _stands_above_columns(page: LevelPage, line: LevelLine, policy: BodyPolicy) -> bool:
+    """Whether the line ends above the first column's lines and far above those of its own."""
+    first = min((other.box.top for other in page.lines if other.column == 0), default=0)
+    below = [other.box.top for other in page.lines if other.column == line.column and other.box.top > line.box.bottom]
+    is_above = line.box.bottom < first + page.letter_px / 2
+    return is_above and min(below, default=0) - line.box.bottom > policy.heading_gap * page.letter_px
 
 
 def _is_beside(line: LevelLine, outside: Sequence[LevelLine], page: LevelPage, policy: BodyPolicy) -> bool:
-    """Whether the line stands in the head beside one that belongs to no column, as a part of it."""
-    middle = line.box.top + line.box.height / 2
-    is_head = line.box.bottom < policy.head_share * page.frame.size_px[1]
-    return is_head and any(other.box.top <= middle <= other.box.bottom for other in outside)
+    """Whether the line stands in the head or foot beside one that belongs to no column, as a part of it."""
+    middle, height_px = line.box.top + line.box.height / 2, page.frame.size_px[1]
+    is_inner = policy.head_share * height_px < middle < (1 - policy.foot_share) * height_px
+    return not is_inner and any(other.box.top <= middle <= other.box.bottom for other in outside)
 
 
 def _repeated(pages: Sequence[LevelPage], policy: BodyPolicy) -> list[str]:

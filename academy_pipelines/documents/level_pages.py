@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from academy_pipelines.documents.ink import ink_of, letter_height_px
-from academy_pipelines.documents.page_text import PageText, PixelBox
+from academy_pipelines.documents.page_text import PageText, PixelBox, TextLine
 from academy_pipelines.documents.straightening import Frame, flattened, frame_of, framed, skew_of
 from academy_pipelines.imaging import Gray, as_gray
 
@@ -38,6 +38,10 @@ _FEW_LINES = 4
 """Of a column that may be none."""
 _CROSSING_SHARE = 0.2
 """Of the lines of the column before it, that cross it then."""
+
+
+_MOST_UPRIGHT = 6
+"""Height over width of a single 1; longer shapes are rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,16 @@ def _cut_to(ink: NDArray[np.bool_], size_px: tuple[int, int]) -> NDArray[np.bool
 
 def _with_lines(text: PageText, frame: Frame, packed_ink: NDArray[np.uint8] | None) -> LevelPage:
     lines = tuple(
-        LevelLine(line.text, _levelled(line.box, frame), line.column)
-        for line in text.lines
-        if any(map(str.isalnum, line.text))  # else it is made of a rule's remains
+        LevelLine(line.text, _levelled(line.box, frame), line.column) for line in text.lines if _is_written(line)
     )
     heights = [line.box.height for line in lines]
     letter_px = float(np.median(heights)) if heights else 0.0
     return LevelPage(text.number, frame, _with_real_columns(lines, letter_px), letter_px, packed_ink)
+
+
+def _is_written(line: TextLine) -> bool:
+    """Whether an engine read writing, not what remains of a rule."""
+    return any(map(str.isalnum, line.text)) and line.box.height <= _MOST_UPRIGHT * line.box.width
 
 
 def _with_real_columns(lines: tuple[LevelLine, ...], letter_px: float) -> tuple[LevelLine, ...]:

@@ -27,9 +27,9 @@ NUMBER_STYLES = (
     NumberStyle("[1]", rf"[\[〔【]\s?({_NUMBER})\s?[\]〕】]"),  # noqa: RUF001 - brackets that papers print
     NumberStyle("1번", rf"({_DIGIT}{{1,3}})\s?번(?!째)"),
     NumberStyle("문제 1", rf"(?:문\s?제|문\s?항|문)\s?({_DIGIT}{{1,3}})(?!\d)"),
-    NumberStyle("Q1.", rf"[QqOo0@©]\s?\.?\s?({_NUMBER})\s?[.,:]"),
+    NumberStyle("Q1.", rf"[QqOo0@©a]\s?\.?\s?({_NUMBER})\s?[.,:]"),
 )
-"""The styles looked for; `Q` is often read as 0, O or @."""
+"""The styles looked for; `Q` is often read as 0, O, @ or a."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Range:
         return f"{self.first}-{self.last}"
 
 
-_RANGE = re.compile(rf"[\[〔【(※\s]*({_NUMBER})\s?[^\w\s\]]{{1,2}}\s?({_NUMBER})\s?(?:번)?\s?[\]〕】)}}]")  # noqa: RUF001 - brackets that papers print
+_RANGE = re.compile(rf"[\[〔【(※\s]*({_DIGIT}{{1,3}})(?:\s?[^\w\s\]]{{1,2}}\s?|\s+)({_NUMBER})\s?(?:번)?\s?[\]〕】)}}]")  # noqa: RUF001 - brackets that papers print
 """Between the numbers stands some kind of dash, which engines read as anything."""
 _MISREAD = re.compile(
-    rf"[^\w\s①-⑮]{{0,2}}(?:[QqOo0@©]|문\s?[제항])?\s?\.?\s?({_DIGIT}{{1,3}})(?![\d,/%]|(?!번)[가-힣])"
+    rf"[^\w\s①-⑮]{{0,2}}(?:[QqOo0@©a]|문\s?[제항])?\s?\.?\s?({_DIGIT}{{1,3}})(?![\d,/%]|(?!번)[가-힣])"
 )
 """A number with whatever an engine makes of the signs around it, but no counted thing (3개) and no fraction."""
 _MOST_SHARING = 15

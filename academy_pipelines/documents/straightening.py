@@ -115,8 +115,8 @@ def _rows(dots: Dots, degrees: float) -> NDArray[np.float64]:
     places = dots[0] - dots[1] * math.tan(math.radians(degrees))
     places -= places.min()
     rows = places.astype(np.int64)
-    upper, lower = np.bincount(rows, rows + 1 - places), np.bincount(rows + 1, places - rows)
-    return np.asarray(np.append(upper, 0.0) + lower, np.float64)
+    counts = np.append(np.bincount(rows, rows + 1 - places), 0.0) + np.bincount(rows + 1, places - rows)
+    return counts.astype(np.float64)
 
 
 def _sharpness(rows: NDArray[np.float64]) -> float:

@@ -77,6 +77,7 @@ def scores(pages: Iterable[BenchPage], read: "Callable[[Gray], str]") -> Iterato
 
 def layer_scores(papers: int, first_seed: int = FIRST_SEED) -> Iterator[PageScore]:
     """Yield the score of the text layer of every page of so many papers; opening a paper is shared by its pages."""
+    document_pages(exam_document(first_seed).pdf)  # loads what reads PDFs
     for seed in range(first_seed, first_seed + papers):
         paper = exam_document(seed)
         began_s = time.process_time()

@@ -8,10 +8,20 @@ from rich.console import Console
 from academy_pipelines.cli.bench_segmentation import segmentation_table
 from academy_pipelines.documents.page_text import PixelBox
 from academy_pipelines.documents.region import Region
+from academy_pipelines.resources.ocr.tesseract import TesseractEngine
+from academy_pipelines.resources.question_finder import NumberFinder
 from academy_pipelines.sandbox.baseline_segmenter import boxes_by_contours
 from academy_pipelines.sandbox.exam_pages.documents import exam_document
 from academy_pipelines.sandbox.exam_pages.pictures import page_pictures
-from academy_pipelines.sandbox.segmentation_bench import ARRIVALS, SegmentationScore, TrueBox, arrived, judge, overlap
+from academy_pipelines.sandbox.segmentation_bench import (
+    ARRIVALS,
+    SegmentationScore,
+    TrueBox,
+    arrived,
+    judge,
+    overlap,
+    scores,
+)
 
 boxes = st.builds(PixelBox, st.integers(0, 50), st.integers(0, 50), st.integers(1, 50), st.integers(1, 50))
 
@@ -58,3 +68,12 @@ def test_a_missed_aim_is_said_in_the_table():
     shown = console.export_text()
     assert "1.000" in shown
     assert shown.count("missed") == 2
+
+
+def test_a_bad_scan_read_by_tesseract_gives_nearly_every_question_and_old_contours_hardly_any():
+    ((ours, old),) = scores([1], "bad scan at 200 dpi", TesseractEngine(), NumberFinder())
+    assert ours.true == 7
+    assert ours.recall >= 0.85
+    assert ours.precision >= 0.85
+    assert ours.labelled == ours.same
+    assert old.recall < 0.3
