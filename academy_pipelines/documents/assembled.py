@@ -20,6 +20,8 @@ class AssemblyPolicy:
     """Of a circle's height, that it shares with its line."""
     least_confidence: float = 0.3
     """Of a line, unless it has a circle: less is made of specks, hatchings and remains of drawings."""
+    least_shadow_confidence: float = 0.7
+    """Of a line that lies on a longer one."""
     least_symbol_confidence: float = 0.6
     """Of a line without any letter or digit."""
 
@@ -87,7 +89,7 @@ def _lines_of(part: PreparedPart, found: Sequence[RecognisedLine], policy: Assem
             own = _Line(part.column, circle.box.top, circle.box.bottom, [])
             added.append(own)
         _insert(own, circle)
-    kept = [line for line in lines if _is_text(line, policy)]
+    kept = [line for line in lines if _is_text(line, policy) and not _is_shadow(line, lines, policy)]
     for line in added:
         middle = line.top + line.bottom
         place = next((at for at, other in enumerate(kept) if other.top + other.bottom > middle), len(kept))
@@ -118,10 +120,27 @@ def _insert(line: _Line, circle: Circle) -> None:
 def _is_text(line: _Line, policy: AssemblyPolicy) -> bool:
     if len(line.glyphs) < len(line.items):
         return True
-    stated = [glyph.confidence for glyph in line.glyphs if glyph.confidence is not None]
-    confidence = sum(stated) / max(1, len(stated))
     has_letters = any(glyph.character.isalnum() for glyph in line.glyphs)
-    return confidence >= (policy.least_confidence if has_letters else policy.least_symbol_confidence)
+    return _confidence(line) >= (policy.least_confidence if has_letters else policy.least_symbol_confidence)
+
+
+def _is_shadow(line: _Line, lines: Sequence[_Line], policy: AssemblyPolicy) -> bool:
+    """Whether a short, doubtful line lies on a surer one: large letters are seen twice, once in pieces."""
+    if len(line.glyphs) < len(line.items) or _confidence(line) >= policy.least_shadow_confidence:
+        return False
+    left, right = line.box.left, line.box.right
+    for other in lines:
+        common = min(line.bottom, other.bottom) - max(line.top, other.top)
+        is_beneath = common >= policy.least_overlap * (line.bottom - line.top)
+        is_within = other.box.left <= right and left <= other.box.right
+        if other is not line and is_beneath and is_within and len(other.items) >= len(line.items):
+            return True
+    return False
+
+
+def _confidence(line: _Line) -> float:
+    stated = [glyph.confidence for glyph in line.glyphs if glyph.confidence is not None]
+    return sum(stated) / max(1, len(stated))
 
 
 def _named(item: Glyph | Circle, names: Iterator[str]) -> Glyph:

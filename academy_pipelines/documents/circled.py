@@ -1,8 +1,9 @@
 """Characters in circles, such as ①, found by their shape: engines that know Hangul do not know them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -11,12 +12,17 @@ from academy_pipelines.documents.circled_shapes import SIDE_PX, Likenesses, like
 from academy_pipelines.documents.page_text import PixelBox
 from academy_pipelines.imaging import Gray, as_gray
 
+if TYPE_CHECKING:
+    from cv2.typing import MatLike
+
 
 @dataclass(frozen=True, slots=True)
 class CirclePolicy:
     """What counts as a circle with something in it; lengths are in heights of a letter."""
 
-    sides: tuple[float, float] = (0.55, 1.55)
+    faint_limits: tuple[int, ...] = (200, 225)
+    """Brightness below which faint ink counts, where paper is 255."""
+    sides: tuple[float, float] = (0.7, 1.55)
     most_elongation: float = 1.3
     least_roundness: float = 0.78
     """4 pi area / perimeter squared of the outline: 1 for a circle, 0.785 for a square."""
@@ -41,25 +47,34 @@ class Circle:
 def find_circles(picture: Gray, ink: Gray, letter_px: int, policy: CirclePolicy = CirclePolicy()) -> list[Circle]:
     """Return the circled characters of an even, level page whose letters are `letter_px` high, in no order.
 
-    `ink` is 255 where `picture` has ink.
+    `ink` is 255 where `picture` has ink. Circles are also looked for in fainter ink: their lines are thinner than those
+    of letters, and the first to break.
     """
+    found: dict[tuple[int, int], Circle] = {}
+    for mask in (ink, *(as_gray(np.less(picture, limit) * np.uint8(255)) for limit in policy.faint_limits)):
+        for box in _round_boxes(mask, letter_px, policy):
+            place = round((box.left + box.right) / letter_px), round((box.top + box.bottom) / letter_px)
+            near = {(place[0] + across, place[1] + down) for across in (-1, 0, 1) for down in (-1, 0, 1)}
+            alike = None if near & found.keys() else likenesses(inside_of(picture, box, policy))
+            if alike is not None:
+                found[place] = Circle(box, alike)
+    return list(found.values())
+
+
+def _round_boxes(ink: Gray, letter_px: int, policy: CirclePolicy) -> Iterator[PixelBox]:
+    """Yield the boxes of hollow, round shapes that hold something."""
     contours, levels = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return []
     low, high = (side * letter_px for side in policy.sides)
-    outer = [place for place, level in enumerate(levels[0]) if level[3] < 0 and level[2] >= 0]
-    found: list[Circle] = []
-    for place in outer:
-        box = PixelBox(*cv2.boundingRect(contours[place]))
-        if not low <= min(box.width, box.height) <= max(box.width, box.height) <= high:
+    for contour, level in zip(contours, levels[0] if contours else (), strict=True):
+        box = PixelBox(*cv2.boundingRect(contour))
+        is_outer = level[3] < 0 <= level[2]
+        if not is_outer or not low <= min(box.width, box.height) <= max(box.width, box.height) <= high:
             continue
-        if _is_round(contours[place], box, policy) and _holds_something(ink, box, policy):
-            alike = likenesses(inside_of(picture, box, policy))
-            found += [] if alike is None else [Circle(box, alike)]
-    return found
+        if _is_round(contour, box, policy) and _holds_something(ink, box, policy):
+            yield box
 
 
-def _is_round(contour: Gray, box: PixelBox, policy: CirclePolicy) -> bool:
+def _is_round(contour: "MatLike", box: PixelBox, policy: CirclePolicy) -> bool:
     if max(box.width, box.height) > policy.most_elongation * min(box.width, box.height):
         return False
     area, perimeter = cv2.contourArea(contour), cv2.arcLength(contour, closed=True)

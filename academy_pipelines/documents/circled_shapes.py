@@ -8,6 +8,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from academy_pipelines import documents
 from academy_pipelines.imaging import Gray
 
 CHARACTERS = "①②③④⑤⑥⑦⑧⑨⑩㉠㉡㉢㉣㉤ⓐⓑⓒⓓⓔ"
@@ -24,8 +25,8 @@ FILE = "circled_shapes.json"
 
 STEEPNESS = 14.0
 """How quickly a probability falls with the correlation: 0.1 less is 4 times less likely."""
-LEAST_CORRELATION = 0.6
-"""Parts of Hangul syllables in a closed stroke stay below 0.5, blurred characters above 0.7."""
+LEAST_CORRELATION = 0.75
+"""Closed strokes of syllables stay below 0.7, circled characters of bad scans above 0.9."""
 SHIFTS_PX = (-1, 0, 1)
 
 
@@ -60,7 +61,7 @@ def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 @functools.cache
 def _known() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the place in `CHARACTERS` of every known shape, and the shapes, normalised, a row each."""
-    stored: dict[str, list[str]] = json.loads((files(__package__) / FILE).read_text())
+    stored: dict[str, list[str]] = json.loads((files(documents) / FILE).read_text())
     pairs = [(CHARACTERS.index(character), rows) for character, shapes in stored.items() for rows in shapes]
     darkness = np.array([[int(digit, 16) for digit in rows] for _, rows in pairs], np.float32)
     return np.array([owner for owner, _ in pairs]), _normalised(darkness)

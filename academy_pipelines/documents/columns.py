@@ -131,7 +131,7 @@ def _rule_gap(page: _Page, box: PixelBox) -> _Gap | None:
         if high - low < policy.least_rule_share * page.printed_px or not is_inside:
             continue
         half_px = max(1, round(policy.rule_gap * page.letter_px / 2))
-        strip = page.ink[:, max(0, rule.left - half_px) : rule.right + half_px].any(axis=1)
+        strip = np.asarray(page.ink[:, max(0, rule.left - half_px) : rule.right + half_px].any(axis=1), np.bool_)
         top, bottom = _grown(strip, low, high, box)
         return _Gap(rule.left, rule.right, top, bottom)
     return None

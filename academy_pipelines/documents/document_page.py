@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.text_layer import text_layers
 from academy_pipelines.errors import UnreadableImageError
-from academy_pipelines.imaging import Gray
+from academy_pipelines.imaging import Gray, as_gray
 from academy_pipelines.pages.file import pages_of
 from academy_pipelines.pages.page import Page
 from academy_pipelines.pages.pdf import is_pdf
@@ -39,7 +40,12 @@ def document_pages(data: bytes) -> tuple[DocumentPage, ...]:
 
 
 def _page(number: int, page: Page, layer: PageText | None) -> DocumentPage:
-    return DocumentPage(number, page.full_size_px, page.decode_full, layer, _known_error(page))
+    return DocumentPage(number, page.full_size_px, partial(_decoded, page), layer, _known_error(page))
+
+
+def _decoded(page: Page) -> Gray:
+    width_px, height_px = page.full_size_px
+    return as_gray(page.decode_full()[:height_px, :width_px])
 
 
 def _known_error(page: Page) -> str | None:

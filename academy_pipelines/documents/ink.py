@@ -81,9 +81,9 @@ def without_drawings(picture: Gray, policy: InkPolicy = InkPolicy()) -> Inked:
     ink = as_gray(cv2.bitwise_and(ink, cv2.bitwise_not(erased)))
     figures = _figures(ink, letter_px, policy)
     erased = cv2.dilate(cv2.bitwise_or(erased, figures), np.ones((3, 3), np.uint8))
-    cleaned = picture.copy()
-    cleaned[erased > 0] = 255
-    return Inked(cleaned, as_gray(cv2.bitwise_and(ink, cv2.bitwise_not(figures))), letter_px, upright)
+    cleaned, left_ink = picture.copy(), ink.copy()
+    cleaned[erased > 0], left_ink[erased > 0] = 255, 0
+    return Inked(cleaned, left_ink, letter_px, upright)
 
 
 def _rules(ink: Gray, letter_px: int, policy: InkPolicy) -> tuple[Gray, tuple[PixelBox, ...]]:
@@ -99,7 +99,7 @@ def _rules(ink: Gray, letter_px: int, policy: InkPolicy) -> tuple[Gray, tuple[Pi
         thick = stats[:, cv2.CC_STAT_AREA] / stats[:, cv2.CC_STAT_HEIGHT if is_upright else cv2.CC_STAT_WIDTH]
         is_rule = thick <= thickness_px
         is_rule[0] = False
-        found |= (is_rule[np.asarray(labels)] * 255).astype(np.uint8)
+        found |= (is_rule[np.asarray(labels, np.int32)] * 255).astype(np.uint8)
         if is_upright:
             upright = [PixelBox(*(int(side) for side in box)) for box in stats[is_rule, :4]]
     return as_gray(found), tuple(upright)
@@ -112,4 +112,4 @@ def _figures(ink: Gray, letter_px: int, policy: InkPolicy) -> Gray:
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     is_figure = (heights > side_px) | ((widths > side_px) & (heights > side_px / 2))
     is_figure[0] = False
-    return as_gray((is_figure[np.asarray(labels)] * 255).astype(np.uint8))
+    return as_gray((is_figure[np.asarray(labels, np.int32)] * 255).astype(np.uint8))

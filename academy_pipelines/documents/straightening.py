@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -73,8 +74,8 @@ def skew_of(ink: Gray, letter_px: int, policy: StraighteningPolicy = Straighteni
     height of its letters.
     """
     dots = _dots(ink, policy.row_height * letter_px, policy.most_dots)
-    coarse, _ = _sharpest(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.25))
-    found, _ = _sharpest(dots, coarse + np.arange(-0.25, 0.26, 0.05))
+    coarse, _ = _best(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.25), _sharpness)
+    found, _ = _best(dots, coarse + np.arange(-0.25, 0.26, 0.05), _sharpness)
     return found if abs(found) >= policy.least_skew_degrees else 0.0
 
 
@@ -84,7 +85,7 @@ def line_contrast(ink: Gray, letter_px: int, policy: StraighteningPolicy = Strai
     It is measured in rows so high that strokes do not count, only whole lines.
     """
     dots = _dots(ink, policy.contrast_row_height * letter_px, policy.most_dots)
-    return _sharpest(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.5))[1]
+    return _best(dots, np.arange(-policy.most_skew_degrees, policy.most_skew_degrees + 0.01, 0.5), _contrast)[1]
 
 
 Dots = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -98,23 +99,34 @@ def _dots(ink: Gray, row_px: float, most: int) -> Dots:
     return down[::thin] / row_px, across[::thin] / row_px
 
 
-def _sharpest(dots: Dots, angles: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the angle of those at which rows differ most, and how much; 0 and 1 without any dots."""
+def _best(
+    dots: Dots, angles: NDArray[np.float64], score: Callable[[NDArray[np.float64]], float]
+) -> tuple[float, float]:
+    """Return the angle of those at which the rows' numbers of dots score best, and the score; 0 and 1 without dots."""
     if not len(dots[0]):
         return 0.0, 1.0
-    scored = [(_sharpness(dots, float(angle)), float(angle)) for angle in angles]
-    score, angle = max(scored, key=lambda found: (found[0], -abs(found[1])))
-    return angle, score
+    scored = [(score(_rows(dots, float(angle))), float(angle)) for angle in angles]
+    best, angle = max(scored, key=lambda found: (found[0], -abs(found[1])))
+    return angle, best
 
 
-def _sharpness(dots: Dots, degrees: float) -> float:
-    """Return the squares of the rows' dots over what evenly spread dots would give; a dot is shared by two rows."""
+def _rows(dots: Dots, degrees: float) -> NDArray[np.float64]:
+    """Return how many dots every row has that falls by so many degrees; a dot is shared by two rows."""
     places = dots[0] - dots[1] * math.tan(math.radians(degrees))
     places -= places.min()
     rows = places.astype(np.int64)
-    counts = np.bincount(rows, rows + 1 - places)
-    counts = np.append(counts, 0.0) + np.bincount(rows + 1, places - rows)
-    return float(np.square(counts).sum() * len(counts) / counts.sum() ** 2)
+    counts = np.append(np.bincount(rows, rows + 1 - places), 0.0) + np.bincount(rows + 1, places - rows)
+    return counts.astype(np.float64)
+
+
+def _sharpness(rows: NDArray[np.float64]) -> float:
+    """Return how suddenly rows become full and empty: lines of two columns may lie beside each other at any angle."""
+    return float(np.square(np.diff(rows, prepend=0, append=0)).sum())
+
+
+def _contrast(rows: NDArray[np.float64]) -> float:
+    """Return the squares of the rows' dots over what evenly spread dots would give."""
+    return float(np.square(rows).sum() * len(rows) / rows.sum() ** 2)
 
 
 def frame_of(picture_px: tuple[int, int], quarter_turns: int, skew_degrees: float, scale: float) -> Frame:

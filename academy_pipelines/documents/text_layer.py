@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from academy_pipelines.documents.page_text import PageText
 from academy_pipelines.documents.plausibility import garbage_share, unmeant_share
@@ -19,7 +20,7 @@ from academy_pipelines.pages.pdf import opened
 from academy_pipelines.pages.pdf_picture import lone_picture, shown_box
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfPage, PdfTextPage
 
 _HYPHEN_AT_LINE_END = 0x02
 """What pdfium makes of a hyphen that parts a word."""
@@ -95,29 +96,36 @@ def _is_beside_picture(page: "PdfPage", letters: Letters, policy: TextLayerPolic
 
 def _letters(pdf_page: "PdfPage", page: Page) -> Letters:
     """Return the visible characters in the order in which the page was drawn, in pixels of its picture."""
-    from pypdfium2 import raw  # noqa: PLC0415
-
     text_page = pdf_page.get_textpage()
     try:
-        count = text_page.count_chars()
-        codes = np.empty(count, np.int64)
-        loose, tight = np.zeros((count, 4)), np.zeros((count, 4))
-        rectangle, edges = raw.FS_RECTF(), [ctypes.c_double() for _ in range(4)]
-        for index in range(count):
-            codes[index] = raw.FPDFText_GetUnicode(text_page, index)
-            raw.FPDFText_GetLooseCharBox(text_page, index, rectangle)
-            loose[index] = rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
-            raw.FPDFText_GetCharBox(text_page, index, edges[0], edges[1], edges[2], edges[3])
-            tight[index] = edges[0].value, edges[2].value, edges[1].value, edges[3].value
+        codes, loose, tight = _characters(text_page)
     finally:
         text_page.close()
     codes[codes == _HYPHEN_AT_LINE_END] = ord("-")
-    return Letters(codes, _in_picture(loose, pdf_page, page), _in_picture(tight, pdf_page, page)).visible(
-        page.full_size_px
-    )
+    bodies, inks = _in_picture(loose, pdf_page, page), _in_picture(tight, pdf_page, page)
+    return Letters(codes, bodies, inks).visible(page.full_size_px)
 
 
-def _in_picture(boxes: np.ndarray, pdf_page: "PdfPage", page: Page) -> np.ndarray:
+def _characters(text_page: "PdfTextPage") -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return (N,) code points and twice (N, 4) left, bottom, right, top in points: of the type's body, of the ink."""
+    from pypdfium2 import raw  # noqa: PLC0415
+
+    rectangle, (left, right, bottom, top) = raw.FS_RECTF(), (ctypes.c_double() for _ in range(4))
+    to_rectangle, *to_edges = (ctypes.byref(each) for each in (rectangle, left, right, bottom, top))
+    raw_page, codes = text_page.raw, list[int]()
+    loose: list[tuple[float, ...]] = []
+    tight: list[tuple[float, ...]] = []
+    for index in range(text_page.count_chars()):
+        codes.append(raw.FPDFText_GetUnicode(raw_page, index))
+        raw.FPDFText_GetLooseCharBox(raw_page, index, to_rectangle)
+        loose.append((rectangle.left, rectangle.bottom, rectangle.right, rectangle.top))
+        raw.FPDFText_GetCharBox(raw_page, index, *to_edges)
+        tight.append((left.value, bottom.value, right.value, top.value))
+    boxes = np.array([loose, tight], np.float64).reshape(2, -1, 4)
+    return np.array(codes, np.int64), boxes[0], boxes[1]
+
+
+def _in_picture(boxes: NDArray[np.float64], pdf_page: "PdfPage", page: Page) -> NDArray[np.float64]:
     """Return boxes (left, bottom, right, top in points) as left, top, right, bottom in pixels of the page's picture."""
     turns = pdf_page.get_rotation() // 90
     shown = np.stack(shown_box(tuple(boxes.T), pdf_page.get_bbox(), turns), axis=1)

@@ -57,7 +57,7 @@ class Page:
 
     @property
     def full_size_px(self) -> tuple[int, int]:
-        """The (width, height) of what `decode_full` returns."""
+        """The (width, height) of what `decode_full` returns; a drawing may have a column or row more."""
         across, down = _stretches(self.squeezed)
         return round(self.size_px[0] * across), round(self.size_px[1] * down)
 

@@ -149,7 +149,7 @@ def _drawn(data: bytes, place: int, page: "PdfPage") -> Page:
 
     def decode() -> Gray:
         with _page_opened(data, place) as reopened:
-            return as_gray(draw(reopened, scale)[: size_px[1], : size_px[0]])  # without a last row of a part of a pixel
+            return draw(reopened, scale)
 
     size_px = round(width_pt * scale), round(height_pt * scale)
     return Page(size_px, decode, area_pt=(0.0, 0.0, width_pt, height_pt))

@@ -7,7 +7,7 @@ import numpy as np
 from typing_extensions import override
 
 from academy_pipelines.documents.page_text import PageText, TextSource
-from academy_pipelines.errors import UnreadableImageError
+from academy_pipelines.errors import ToolError, UnreadableImageError
 from academy_pipelines.imaging import as_gray
 from academy_pipelines.resources.ocr.engine import OcrEngine, PagePicture
 
@@ -50,19 +50,29 @@ class _Pictures(Sequence[PagePicture]):
 def read_document(pages: "Sequence[DocumentPage]", engine: OcrEngine) -> list[PageText]:
     """Return what is written on each page; the engine is asked once, for all pages without text of their own.
 
-    A page that alone is broken has its `error` and no lines. Empty pages are no error.
+    A page that alone is broken, or beside pages with text defeats the engine, has its `error` and no lines. Empty pages
+    are no error.
 
     Raises:
         UnreadableImageError: every page is broken.
         AcademyError: as the engine's.
     """
     pictures = _Pictures([page for page in pages if page.text_layer is None and page.error is None])
-    read = {page.number: page for page in engine.read(pictures)} if pictures else {}
+    try:
+        read = {page.number: page for page in engine.read(pictures)} if pictures else {}
+    except ToolError as error:
+        if len(pictures) == len(pages):
+            raise
+        read = {page.number: _failed(page, str(error)) for page in pages}
     source = next(iter(read.values())).source if read else "tesseract"
     found = [_page_text(page, read, pictures.errors, source) for page in pages]
     if found and all(page.error is not None for page in found):
         raise UnreadableImageError(found[0].error)
     return found
+
+
+def _failed(page: "DocumentPage", error: str, source: TextSource = "tesseract") -> PageText:
+    return PageText(page.number, page.size_px, source, error=error)
 
 
 def _page_text(
@@ -73,7 +83,7 @@ def _page_text(
     broken = errors.get(page.number)
     error = page.error if broken is None else str(broken)
     if error is not None:
-        return PageText(page.number, page.size_px, source, error=error)
+        return _failed(page, error, source)
     return read[page.number]
 
 

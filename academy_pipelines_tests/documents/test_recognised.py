@@ -1,7 +1,7 @@
 """Tesseract's two files, put together."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.page_text import PixelBox
@@ -29,6 +29,7 @@ def table_of(*pages: list[list[tuple[str, int]]]) -> str:
 words = st.text(alphabet="가나다라abc12.", min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(words, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_text_comes_from_the_text_file_and_places_from_the_table(lines):
     text = "".join("   ".join(line) + "\n" for line in lines) + "\f"

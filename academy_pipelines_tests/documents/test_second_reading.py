@@ -1,7 +1,7 @@
 """Two readings of a line, of which each knows one script."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.documents.page_text import PixelBox
@@ -63,6 +63,7 @@ def spread(words):
     return [(text, int(left), confidence) for (text, _, confidence), left in zip(words, places[:-1], strict=True)]
 
 
+@settings(deadline=None)
 @given(first=some_words, second=some_words)
 def test_every_stretch_comes_from_one_of_the_readings(first, second):
     ours, other = line(*spread(first)), glyphs(*spread(second))

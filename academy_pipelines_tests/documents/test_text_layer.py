@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
@@ -37,6 +37,7 @@ def letters(*words: tuple[str, float, float], height: float = 40) -> Letters:
     return Letters(np.array(codes, np.int64), places, places).visible(SIZE)
 
 
+@settings(deadline=None)
 @given(st.permutations([(f"줄{number}", 200.0, 200.0 + 70 * number) for number in range(6)]))
 def test_lines_are_read_from_the_top_in_whatever_order_they_were_drawn(words):
     assert [line.text for line in text_lines(letters(*words), SIZE)] == [f"줄{number}" for number in range(6)]

@@ -8,7 +8,7 @@ import pytest
 
 from academy_pipelines.documents.document_page import DocumentPage
 from academy_pipelines.documents.page_text import PageText, PixelBox, TextLine
-from academy_pipelines.errors import UnavailableError, UnreadableImageError
+from academy_pipelines.errors import ToolError, UnavailableError, UnreadableImageError
 from academy_pipelines.resources.document_reader import (
     document_confidence,
     document_engine,
@@ -65,6 +65,14 @@ def test_broken_pages_have_their_reason_and_the_others_their_text():
 def test_a_document_of_broken_pages_alone_is_refused_for_the_first_ones_reason():
     with pytest.raises(UnreadableImageError, match="too large"):
         read_document([page(1, error="too large"), page(2, damaged)], FakeEngine())
+
+
+def test_an_engine_that_fails_leaves_pages_their_own_text():
+    failing = FakeEngine(failing=ToolError("it crashed"))
+    pages = read_document([page(1), page(2, text="층")], failing)
+    assert [(p.text, p.error) for p in pages] == [("", "it crashed"), ("층", None)]
+    with pytest.raises(ToolError, match="it crashed"):
+        read_document([page(1)], failing)
 
 
 def test_an_empty_page_is_an_empty_text():

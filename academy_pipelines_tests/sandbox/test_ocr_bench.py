@@ -1,9 +1,12 @@
 """The benchmark of reading counts what it says."""
 
+from dataclasses import replace
+
 import pytest
 
 from academy_pipelines.cli.bench_ocr import ocr as command
 from academy_pipelines.sandbox.exam_pages.documents import exam_document
+from academy_pipelines.sandbox.exam_pages.truth import TrueLine
 from academy_pipelines.sandbox.ocr_bench import bench_pages, layer_scores, score, scores
 
 
@@ -24,6 +27,14 @@ def test_lost_and_swapped_choices_are_counted(truth):
     assert lost.circled_found == lost.circled - count
     assert swapped.circled_found == swapped.circled - count
     assert lost.edits == swapped.edits == count
+
+
+def test_letters_in_drawings_count_neither_way(truth):
+    line = TrueLine("Q", truth.lines[0].box, is_figure=True)
+    page = replace(truth, lines=(*truth.lines, line))
+    assert score("국어", page, truth.text, 0).edits == 0
+    assert score("국어", page, f"Q\n{truth.text}", 0).edits == 0
+    assert score("국어", page, f"QQ\n{truth.text}", 0).edits == 1
 
 
 def test_pages_are_fresh_and_the_same_every_time():
