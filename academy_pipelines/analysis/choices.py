@@ -16,7 +16,8 @@ BLANK, SEVERAL, UNKNOWN = "(blank)", "(several)", "(unknown)"
 class ChoiceCount:
     """How many sheets answered a question with `label`, or left it `BLANK`, marked `SEVERAL`, or are `UNKNOWN`.
 
-    `upper` and `lower` are the shares of the upper and lower group in [0, 1], None where there are no groups.
+    `upper` and `lower` are the shares of the upper and lower group in [0, 1], None where there are no groups and
+    for what is unknown, of which complete sheets have none.
     """
 
     label: str
@@ -51,7 +52,8 @@ def _table(exam: MarkedExam, column: int, groups: Groups | None) -> tuple[Choice
     of_complete = taken[exam.is_complete]
     counts: list[ChoiceCount] = []
     for label in (*sorted(offered - {BLANK, SEVERAL, UNKNOWN}), SEVERAL, BLANK, UNKNOWN):
-        upper, lower = (_share(group, of_complete == label) for group in groups) if groups else (None, None)
+        is_shared = groups is not None and label != UNKNOWN
+        upper, lower = (_share(group, of_complete == label) for group in groups) if is_shared else (None, None)
         counts.append(ChoiceCount(label, int((taken == label).sum()), label == right, upper, lower))
     return tuple(counts)
 

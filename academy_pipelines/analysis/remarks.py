@@ -11,7 +11,8 @@ class Remark(StrEnum):
     """Why a teacher should look at a question."""
 
     KEY_DOUBTFUL = "key_doubtful"
-    """The upper group is right less often than the lower, or prefers one wrong choice: the key may be wrong."""
+    """The upper group is right less often than the lower, or a wrong choice does what the right one should: the key
+    may be wrong."""
     WEAK = "weak"
     """It hardly tells the upper group from the lower."""
     TOO_HARD = "too_hard"
@@ -61,5 +62,15 @@ def remarks(
 
 
 def _prefers_a_distractor(choices: Sequence[ChoiceCount]) -> bool:
-    right = next(choice.upper or 0.0 for choice in choices if choice.is_right)
-    return any(choice.is_distractor and (choice.upper or 0.0) > right for choice in choices)
+    """Return whether a wrong choice is more popular in the upper group than the right one, and discriminates better."""
+    right = next(choice for choice in choices if choice.is_right)
+    if right.upper is None or right.lower is None:
+        return False
+    return any(
+        choice.is_distractor
+        and choice.upper is not None
+        and choice.lower is not None
+        and choice.upper > right.upper
+        and choice.upper - choice.lower > right.upper - right.lower
+        for choice in choices
+    )

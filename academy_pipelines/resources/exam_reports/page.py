@@ -59,6 +59,7 @@ def report_page(analysis: ExamAnalysis, head: ReportHead) -> str:
             bars=histogram_bars(bins),
             ticks=histogram_ticks(bins),
             dots=question_dots(analysis.items),
+            choice_columns=max(sum(c.label not in NAMES_OF_CHOICES for c in item.choices) for item in analysis.items),
             correlation_place=correlation_place,
             width=WIDTH,
             height=HEIGHT,
