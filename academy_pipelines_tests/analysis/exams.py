@@ -8,9 +8,7 @@ CHOICES = ("A", "B", "C")
 
 def key(answers):
     """Return the key "AB-": a letter a question, "-" for one that does not count."""
-    return ExamKey(
-        tuple(KeyEntry(n, () if letter == "-" else (letter,)) for n, letter in enumerate(answers, start=1))
-    )
+    return ExamKey(tuple(KeyEntry(n, () if letter == "-" else (letter,)) for n, letter in enumerate(answers, start=1)))
 
 
 def sheet(student, answers):

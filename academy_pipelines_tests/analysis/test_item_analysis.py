@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from academy_pipelines.analysis.choices import BLANK, SEVERAL, UNKNOWN
@@ -52,7 +52,9 @@ def test_choices_are_counted_one_by_one_and_what_is_no_choice_apart():
 
 
 def test_several_right_labels_must_all_be_marked():
-    both, one = (StudentSheet(name, (Response(1, d, is_settled=True),)) for name, d in (("b", ("A", "C")), ("o", ("A",))))
+    both, one = (
+        StudentSheet(name, (Response(1, d, is_settled=True),)) for name, d in (("b", ("A", "C")), ("o", ("A",)))
+    )
     found = analyse(mark_exam([both, one], ExamKey((KeyEntry(1, ("C", "A")),))))
     assert [student.right for student in found.students] == [1, 0]
 
@@ -97,6 +99,7 @@ def test_a_wrong_key_is_suspected_where_the_better_students_are_right_less_often
     assert not any(item.remarks for item in analysed("AAAAAA", *good[:4], *bad[:4]).items)
 
 
+@settings(deadline=None, max_examples=25)  # the first example loads pandas
 @given(st.lists(st.text("ABC.?", min_size=4, max_size=4), min_size=1, max_size=12))
 def test_every_sheet_is_counted_once_in_every_picture_and_table(answers):
     found = analysed("ABCA", *answers)
