@@ -80,7 +80,7 @@ def wrong_note(student: Student, items: Iterable[WrongItem], title: str = "") ->
     return WrongNote(
         title=_clean(title) or DEFAULT_TITLE,
         student=Student(_clean(student.enrolment), _clean(student.name or "") or None),
-        groups=tuple(ExamGroup(exam, tuple(sorted(kept, key=_place))) for exam, kept in groups.items()),
+        groups=tuple(ExamGroup(exam, tuple(sorted(kept, key=_order))) for exam, kept in groups.items()),
     )
 
 
@@ -101,7 +101,11 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", _CONTROLS_BUT_LINE_ENDS.sub("", lines)).strip()
 
 
-def _place(item: WrongItem) -> tuple[tuple[int, int, str], ...]:
+def _order(item: WrongItem) -> tuple[tuple[tuple[int, int, str], ...], str, str, str]:
+    return _place(item.question), item.question, item.given, item.right
+
+
+def _place(question: str) -> tuple[tuple[int, int, str], ...]:
     """Return what puts question 2 before 10, and "10-1" before "10-2"; numbers go before words."""
-    parts = [part for part in _RUN_OF_DIGITS.split(item.question) if part]
-    return tuple((0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts)
+    parts = [part for part in _RUN_OF_DIGITS.split(question) if part]
+    return tuple((0, int(part), "") if _RUN_OF_DIGITS.fullmatch(part) else (1, 0, part) for part in parts)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -43,6 +43,7 @@ def test_what_the_data_do_not_determine_is_none(same):
     assert discrimination(same) == [None] * 3
 
 
+@settings(max_examples=40)
 @given(matrices)
 def test_figures_stay_within_their_range(right):
     reliability = kr20(right)
@@ -52,6 +53,7 @@ def test_figures_stay_within_their_range(right):
         assert all(figure is None or -1 - 1e-9 <= figure <= 1 + 1e-9 for figure in figures)
 
 
+@settings(max_examples=40)
 @given(matrices, st.randoms(use_true_random=False))
 def test_the_order_of_the_sheets_does_not_matter(right, random):
     order = random.sample(range(len(right)), len(right))
@@ -59,6 +61,7 @@ def test_the_order_of_the_sheets_does_not_matter(right, random):
     assert point_biserial(right[order]) == pytest.approx(point_biserial(right), abs=1e-9)
 
 
+@settings(max_examples=40)
 @given(arrays(np.bool_, st.tuples(st.integers(2, 12), st.integers(2, 8))))
 def test_kr20_is_cronbachs_alpha_of_right_and_wrong(right):
     variance = right.sum(axis=1).var(ddof=1)

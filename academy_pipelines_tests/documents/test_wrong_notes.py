@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -29,9 +29,7 @@ def test_exams_stand_as_they_come_and_questions_by_number():
 
 
 def test_an_item_sent_twice_is_printed_once():
-    assert (
-        wrong_note(STUDENT, [item(), item(exam=" exam\u200b".replace("\u200b", "")), item(given="C")]).item_count == 2
-    )
+    assert wrong_note(STUDENT, [item(), item(exam=" exam"), item(given="C")]).item_count == 2
 
 
 def test_texts_lose_what_does_not_print_and_blanks_become_words():
@@ -52,7 +50,11 @@ def test_a_note_needs_items_that_say_where_they_are_from(items, message):
         wrong_note(STUDENT, items)
 
 
-@given(st.lists(st.builds(item, st.sampled_from("가나"), st.from_regex(r"\A[0-9]{1,3}(-[0-9a-z])?\Z")), min_size=1))
+questions = st.sampled_from(["1", "01", "2", "10", "10-1", "10-01", "서답형 1"])
+
+
+@settings(max_examples=50)
+@given(st.lists(st.builds(item, st.sampled_from("가나"), questions, st.sampled_from("AB")), min_size=1, max_size=9))
 def test_nothing_is_lost_and_the_order_of_a_group_does_not_depend_on_that_of_the_items(items):
     note, reversed_note = wrong_note(STUDENT, items), wrong_note(STUDENT, items[::-1])
     assert {i for group in note.groups for i in group.items} == set(items)

@@ -80,11 +80,12 @@ def test_the_pdf_embeds_the_korean_font_shows_the_picture_and_fetches_nothing(pa
 def fonts_of_korean(page):
     """Return the names of the embedded fonts in which Korean letters are set."""
     names = set()
-    for shape in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], max_depth=5):
+    shapes = page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], textpage=page.get_textpage())
+    for shape in shapes:
         if any("가" <= letter <= "힣" for letter in shape.extract()):
             font = shape.get_font()
             names.add(font.get_base_name())
-            assert font.is_embedded()
+            assert font.is_embedded
     return names
 
 
