@@ -52,8 +52,7 @@ def _table(exam: MarkedExam, column: int, groups: Groups | None) -> tuple[Choice
     of_complete = taken[exam.is_complete]
     counts: list[ChoiceCount] = []
     for label in (*sorted(offered - {BLANK, SEVERAL, UNKNOWN}), SEVERAL, BLANK, UNKNOWN):
-        is_shared = groups is not None and label != UNKNOWN
-        upper, lower = (_share(group, of_complete == label) for group in groups) if is_shared else (None, None)
+        upper, lower = (None, None) if label == UNKNOWN else _shares(groups, of_complete == label)
         counts.append(ChoiceCount(label, int((taken == label).sum()), label == right, upper, lower))
     return tuple(counts)
 
@@ -63,8 +62,11 @@ def _groups(exam: MarkedExam) -> Groups | None:
     return None if not len(totals) or totals.min() == totals.max() else group_weights(totals)
 
 
-def _share(weights: NDArray[np.float64], is_taken: NDArray[np.bool_]) -> float:
-    return float(weights @ is_taken / weights.sum())
+def _shares(groups: Groups | None, is_taken: NDArray[np.bool_]) -> tuple[float | None, float | None]:
+    if groups is None:
+        return None, None
+    upper, lower = groups
+    return float(upper @ is_taken / upper.sum()), float(lower @ is_taken / lower.sum())
 
 
 def _counted_under(response: Response, right: tuple[str, ...]) -> str:

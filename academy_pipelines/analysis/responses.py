@@ -23,11 +23,6 @@ class Mark(IntEnum):
     RIGHT = 1
     BLANK = 2
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the answer is settled."""
-        return self is not Mark.UNKNOWN
-
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -14,7 +14,7 @@ ITEM = {"exam": "시험", "question": 3, "given": "<b>", "right": "B"}
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    monkeypatch.setattr(printer.NotePrinter, "print", lambda self, page: PrintedNote(b"%PDF " + page.encode(), 1))
+    monkeypatch.setattr(printer.NotePrinter, "print", lambda _, page: PrintedNote(b"%PDF " + page.encode(), 1))
 
     def run(payload, *options):
         (tmp_path / "items.json").write_text(payload if isinstance(payload, str) else json.dumps(payload))
