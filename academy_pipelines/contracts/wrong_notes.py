@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
@@ -73,6 +73,16 @@ class WrongNotePayload(Message, frozen=True):
     enrolment: EnrolmentMessage
     items: Annotated[tuple[WrongItemMessage, ...], Field(max_length=MOST_ITEMS)]
     title: Annotated[str | None, Field(max_length=200)] = None
+
+    def without_secrets(self) -> Self:
+        """Return the same without the queries of its links, which open doors."""
+        items = tuple(
+            item.model_copy(update={"crop": item.crop.partition("?")[0]})
+            if item.crop and _LINK.match(item.crop)
+            else item
+            for item in self.items
+        )
+        return self.model_copy(update={"items": items})
 
 
 class WrongNoteResult(BaseModel, frozen=True):

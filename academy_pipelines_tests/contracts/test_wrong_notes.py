@@ -60,6 +60,13 @@ def test_a_crop_whose_link_is_dead_fails_as_the_download_does():
         note({**ITEM, "crop": "https://x.example/a"}, files={"https://x.example/a": FileGoneError("gone")})
 
 
+def test_what_is_kept_of_a_payload_opens_no_door():
+    sent = parse_wrong_note_payload(
+        payload({**ITEM, "crop": "https://x.example/a?signature=s"}, {**ITEM, "crop": "a?b"})
+    )
+    assert [item.crop for item in sent.without_secrets().items] == ["https://x.example/a", "a?b"]
+
+
 def test_a_note_without_items_is_empty():
     with pytest.raises(EmptyDocumentError, match="items is empty"):
         parse_wrong_note_payload(payload())
