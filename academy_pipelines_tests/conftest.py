@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 import redis
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 from academy_pipelines.sandbox.stack import LocalStack
+
+settings.register_profile("shared_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared_machine")  # how fast examples are drawn says nothing about what is tested
 
 LONGEST = ("faults", "e2e")
 """Folders whose tests start real processes and wait for them."""
