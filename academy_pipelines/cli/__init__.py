@@ -13,12 +13,14 @@ COMMANDS = {
     "grade": "Read answer sheets without Dagster.",
     "ocr": "Read what is written in documents.",
     "problems": "List the problems in papers.",
+    "report": "Analyse an exam from its graded sheets.",
     "review": "Show doubtful rows to a person, and put right what the person says.",
     "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
     "segment": "Find the questions of documents.",
     "sheet": "Write a printable answer sheet and its template.",
     "similar": "Show problems of the bank that resemble a text.",
     "transcode": "Make an HLS package of a video without Dagster.",
+    "wrong-note": "Print a student's wrong questions as a PDF.",
 }
 """Subcommand name -> one-line help. The module of that name, with underscores, defines `command`."""
 

@@ -19,6 +19,7 @@ DOCUMENT_TYPES = frozenset(
     job_type.value
     for job_type in (JobType.OCR, JobType.QUESTION_SEGMENTATION, JobType.PROBLEM_GENERATION, JobType.EMBEDDING)
 )
+NOTE_TYPES = frozenset({JobType.WRONG_NOTE.value})
 """Job types that are worked on in batches, by what they are about."""
 
 BATCH_TAG = "academy/batch"

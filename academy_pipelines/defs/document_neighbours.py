@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.neighbours import ClosingFactory
+from academy_pipelines.defs.wrong_notes import NoteWork
 from academy_pipelines.resources.artefacts import Artefacts
 from academy_pipelines.resources.downloads import HttpDownloads
 from academy_pipelines.resources.engines import (
@@ -22,6 +23,21 @@ from academy_pipelines.resources.object_store import ObjectStore
 if TYPE_CHECKING:
     from academy_pipelines.resources.embedder.choosing import EmbeddingBackend
     from academy_pipelines.resources.problem_writer.prompt import Mode
+
+
+class NoteWorkFactory(ClosingFactory[NoteWork]):
+    """The printing of wrong notes."""
+
+    object_store: dg.ResourceDependency[ObjectStore]
+    allowed_hosts: list[str]
+    max_bytes: int
+    timeout_seconds: float
+
+    @override
+    def create_resource(self, context: dg.InitResourceContext) -> NoteWork:
+        hosts = frozenset(self.allowed_hosts)
+        downloads = HttpDownloads(hosts, max_bytes=self.max_bytes, timeout_s=self.timeout_seconds)
+        return NoteWork(Artefacts(self.object_store), downloads)
 
 
 class DocumentWorkFactory(ClosingFactory[DocumentWork]):

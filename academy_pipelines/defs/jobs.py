@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 GRADE_SUBMISSIONS = "grade_submissions"
 READ_DOCUMENTS = "read_documents"
+PRINT_NOTES = "print_wrong_notes"
 LIST_SIMILAR_PROBLEMS = "list_similar_problems"
 APPLY_REVIEWS = "apply_reviews"
 PUBLISH_VIDEO = "publish_video"
@@ -42,6 +43,18 @@ def reading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
         tags={"academy/workload": "documents", "dagster/max_retries": "0", "dagster/max_runtime": "7200"},
         owners=OWNERS,
         description="Read a batch of documents, cut them into questions, write problems, and hand the results back.",
+    )
+
+
+def printing_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
+    """Return the job that prints a batch of wrong notes; as `grading_job`."""
+    return dg.define_asset_job(
+        PRINT_NOTES,
+        selection=dg.AssetSelection.assets(*assets.keys),
+        executor_def=dg.in_process_executor,
+        tags={"academy/workload": "notes", "dagster/max_retries": "0", "dagster/max_runtime": "1800"},
+        owners=OWNERS,
+        description="Print what students got wrong, and hand the results back.",
     )
 
 

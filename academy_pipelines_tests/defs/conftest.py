@@ -12,6 +12,7 @@ from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.definitions import build_definitions
 from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.grading import Grading
+from academy_pipelines.defs.wrong_notes import NoteWork
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.academy_api import MemoryAcademyApi
 from academy_pipelines.resources.artefacts import Artefacts
@@ -65,7 +66,8 @@ class Academy:
         grading = Grading(Artefacts(self.store), self.downloads, MemoryTemplateSource({10: meta()}))
         back_end = {"academy_api": self.api, "video_api": self.video_api, "job_source": self.source}
         documents = DocumentWork(Artefacts(self.store), self.downloads, self.engines)
-        return {"ledger": self.ledger, "grading": grading, "documents": documents, **back_end}
+        notes = NoteWork(Artefacts(self.store), self.downloads)
+        return {"ledger": self.ledger, "grading": grading, "documents": documents, "notes": notes, **back_end}
 
     def offer(self, submission: int, file: bytes | AcademyError | None = None, **job: object) -> None:
         """Put one job into the back end's queue; by default a readable sheet."""

@@ -36,7 +36,8 @@ def documented() -> dict[str, tuple[str, str]]:
 
 def named_secrets() -> set[str]:
     """The variables that the composition root hands to Dagster by name."""
-    calls = [node for node in ast.walk(ast.parse(Path(definitions.__file__).read_text())) if isinstance(node, ast.Call)]
+    trees = [ast.parse(path.read_text()) for path in Path(definitions.__file__).parent.glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [call.args[0] for call in calls if ast.unparse(call.func) in {"secret", "is_set", "dg.EnvVar"}]
     return {argument.value for argument in named if isinstance(argument, ast.Constant)}
 
