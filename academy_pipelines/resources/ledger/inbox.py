@@ -78,8 +78,8 @@ def insert_job(connection: sa.Connection, job: AiJob, *, source: str, receipt: s
 def parted(payload: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a payload as what may be kept for ever, and the fields that open doors in full.
 
-    A door is opened by the query of a URL, in a field of its own or in the `crop` of an item, and by the credentials of `template_fetch`. The second part put over the
-    first gives the payload back.
+    A door is opened by the query of a URL, in a field of its own or in the `crop` of an item, and by the credentials of
+    `template_fetch`. The second part put over the first gives the payload back.
     """
     kept, secrets = dict(payload), dict[str, Any]()
     for name in LINKS:
