@@ -19,10 +19,10 @@ class HomeworkPolicy:
     """What the scores' 1 stands for, and when a picture counts as written on."""
 
     paper: PaperPolicy = field(default_factory=PaperPolicy)
-    full_ink_share: float = 0.06
-    """Of the paper under ink: a page full of writing, whose strokes are a pixel wide or two in such a picture."""
-    least_ink_share: float = 0.002
-    """Of the paper under ink in a picture with writing: a word or two."""
+    full_ink_share: float = 0.12
+    """Of the paper under ink: a page full of writing, whose strokes are two or three pixels wide in such a picture."""
+    least_ink_share: float = 0.004
+    """Of the paper under ink in a picture with writing: more than a pen that lies on it."""
     least_pictures: int = 2
     """With paper at the start and at the end, for a growth to be stated."""
 
