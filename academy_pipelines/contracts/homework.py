@@ -14,7 +14,7 @@ USUAL_STRIDE, USUAL_LEAST_FRAMES = 10, 30
 
 def _or(usual: int) -> BeforeValidator:
     """Zero counts as missing."""
-    return BeforeValidator(lambda value: usual if value in {0, "", "0"} else value)
+    return BeforeValidator(lambda value: usual if value in (0, "", "0") else value)
 
 
 class HomeworkPayload(Message, frozen=True):

@@ -1,6 +1,6 @@
 """The ink on a page that is not on its blank form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ class AddedInkPolicy:
 
     long_side_px: int = 2000
     """Size at which pages are compared: 170 dpi for A4."""
-    ink: InkPolicy = InkPolicy(darkest_limit=150, lightest_limit=190)
+    ink: InkPolicy = field(default_factory=lambda: InkPolicy(darkest_limit=150, lightest_limit=190))
     """Pencil is light: Otsu's limit, which lies between print and paper, would lose it."""
     print_limit: int = 225
     """What is darker than this on the blank form may come out as ink on a copy."""
@@ -134,4 +134,7 @@ def _boxes(own: NDArray[np.int32], count: int, scale: float) -> list[PixelBox]:
     np.minimum.at(low, label, places)
     np.maximum.at(high, label, places + 1)
     start, end = np.floor(low / scale).astype(int), np.ceil(high / scale).astype(int)
-    return [PixelBox(int(x), int(y), int(right - x), int(bottom - y)) for (x, y), (right, bottom) in zip(start, end, strict=True)]
+    return [
+        PixelBox(int(x), int(y), int(right - x), int(bottom - y))
+        for (x, y), (right, bottom) in zip(start, end, strict=True)
+    ]

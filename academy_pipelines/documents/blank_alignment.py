@@ -97,9 +97,7 @@ def _reduced(picture: Gray, policy: AlignmentPolicy) -> tuple[Gray, float]:
     return as_gray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)), scale
 
 
-def _pairs(
-    words: NDArray[np.uint8], page_words: NDArray[np.uint8], policy: AlignmentPolicy
-) -> list[tuple[int, int]]:
+def _pairs(words: NDArray[np.uint8], page_words: NDArray[np.uint8], policy: AlignmentPolicy) -> list[tuple[int, int]]:
     matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(words, page_words, k=2)
     clear = [pair[0] for pair in matches if len(pair) > 1 and pair[0].distance < policy.most_alike * pair[1].distance]
     return [(match.queryIdx, match.trainIdx) for match in clear]
@@ -113,6 +111,4 @@ def _is_plausible(matrix: Matrix, blank: Gray, page: Gray, policy: AlignmentPoli
     corners = corners_of(0, 0, width_px, height_px, matrix).astype(np.float32)
     low, high = policy.area_ratio
     is_mirrored = np.linalg.det(matrix[:2, :2]) <= 0
-    return bool(
-        cv2.isContourConvex(corners) and low < cv2.contourArea(corners) / page.size < high and not is_mirrored
-    )
+    return bool(cv2.isContourConvex(corners) and low < cv2.contourArea(corners) / page.size < high and not is_mirrored)

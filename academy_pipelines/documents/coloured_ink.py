@@ -38,9 +38,10 @@ class ColouredInk:
 
 
 def coloured_ink(
-    colour: Colour, policy: ColourPolicy = ColourPolicy(), added: AddedInkPolicy = AddedInkPolicy()
+    colour: Colour, policy: ColourPolicy = ColourPolicy(), added: AddedInkPolicy | None = None
 ) -> ColouredInk:
     """Return the thin coloured strokes on a page. Pencil and black pens are never among them."""
+    added = added or AddedInkPolicy()
     scale = min(1.0, added.long_side_px / max(colour.shape[:2]))
     small = cv2.resize(colour, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     chroma = _chroma(_on_white(np.asarray(small, np.uint8)))

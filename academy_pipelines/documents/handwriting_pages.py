@@ -27,7 +27,7 @@ def handwriting_in(
     data: bytes,
     blank: bytes | None = None,
     regions: Sequence[Region] = (),
-    policy: HandwritingPolicy = HandwritingPolicy(),
+    policy: HandwritingPolicy | None = None,
 ) -> Iterator[PageHandwriting]:
     """Yield what was written on each page of a file; one page is decoded at a time. See `handwriting_marks`.
 
@@ -36,6 +36,7 @@ def handwriting_in(
     Raises:
         UnreadableImageError: no page of the file, or of the blank form, can be read.
     """
+    policy = policy or HandwritingPolicy()
     pages = document_pages(data)
     blanks = {page.number: page for page in document_pages(blank)} if blank is not None else {}
     colour = colour_picture(data) if blank is None and len(pages) == 1 else None

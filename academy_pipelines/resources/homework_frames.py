@@ -41,9 +41,7 @@ class HomeworkFrames:
             raise ToolError(f"the sampling of {request.path} answered nothing")
         return answer.activity, sheet
 
-    def _asked(
-        self, request: HomeworkRequest, folder: Path, called_off: Callable[[], bool]
-    ) -> tuple[Answer, bytes]:
+    def _asked(self, request: HomeworkRequest, folder: Path, called_off: Callable[[], bool]) -> tuple[Answer, bytes]:
         asked, answered, sheet = folder / "request.json", folder / "answer.json", folder / "sheet.jpg"
         asked.write_text(json.dumps({**asdict(request), "path": str(Path(request.path).resolve())}))
         argv = [sys.executable, "-m", "academy_pipelines.resources.homework_sampling"]

@@ -88,7 +88,9 @@ def _strokes(width_px: int, height_px: int, rng: np.random.Generator) -> Iterato
             left += LETTER_PX * (2.2 if rng.random() < 0.2 else 1.05)  # noqa: PLR2004 - a word's end
 
 
-def _seen(page: Picture, pen: tuple[int, int], at_s: float, noise: NDArray[np.float64], size_px: tuple[int, int]) -> Picture:
+def _seen(
+    page: Picture, pen: tuple[int, int], at_s: float, noise: NDArray[np.float64], size_px: tuple[int, int]
+) -> Picture:
     width_px, height_px = size_px
     with_hand = page.copy()
     wrist = (pen[0] + 90, pen[1] + 110)

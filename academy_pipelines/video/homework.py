@@ -81,9 +81,7 @@ class ClipFacts:
     notes: tuple[str, ...] = ()
 
 
-def frame_writing(
-    index: int, time_s: float, seen: PaperInk, policy: HomeworkPolicy = HomeworkPolicy()
-) -> FrameWriting:
+def frame_writing(index: int, time_s: float, seen: PaperInk, policy: HomeworkPolicy = HomeworkPolicy()) -> FrameWriting:
     """Return what one picture says of the writing."""
     return FrameWriting(
         index,

@@ -1,6 +1,5 @@
 """A video file, opened and read through without decoding anything."""
 
-from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from academy_pipelines.video.frame_plan import Pictures
 from academy_pipelines.video.refusals import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.stream import VideoStream
