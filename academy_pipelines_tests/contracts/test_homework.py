@@ -6,7 +6,10 @@ from academy_pipelines.contracts.homework import HomeworkResult, parse_homework_
 from academy_pipelines.errors import InvalidJobError
 from academy_pipelines.video.homework import ClipFacts, FrameWriting, homework_activity
 
-FRAMES = [FrameWriting(0, 0.0, "paper", 0.5, 0.06, 0.5, True), FrameWriting(10, 0.33, "dark", 0.0, 0.0, 0.0, False)]
+FRAMES = [
+    FrameWriting(0, 0.0, "paper", 0.5, 0.06, 0.5, has_writing=True),
+    FrameWriting(10, 0.33, "dark", 0.0, 0.0, 0.0, has_writing=False),
+]
 
 
 def test_a_result_has_all_keys_of_the_contract():

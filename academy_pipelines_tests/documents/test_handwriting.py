@@ -41,7 +41,7 @@ def note(page: np.ndarray, x: int, y: int, rows: int = 1, ink=40, height: int = 
     for row in range(rows):
         top = y + row * (height + 12)
         points = [(x + 10 * step, top + (height if step % 2 else 0)) for step in range(17)]
-        cv2.polylines(page, [np.array(points, np.int32)], False, ink, 3, cv2.LINE_AA)
+        cv2.polylines(page, [np.array(points, np.int32)], isClosed=False, color=ink, thickness=3, lineType=cv2.LINE_AA)
     return page
 
 
