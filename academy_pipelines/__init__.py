@@ -31,6 +31,6 @@ Where do I go to…
 Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > analysis | documents | omr |
 video > pages > imaging > settings > errors.
 Only definitions and cli read the settings. The rooms (analysis, documents, omr, video, pages, imaging) are pure: no
-Dagster, HTTP, files, environment or clock. A job's type decides its path; a job of an unknown type is answered as failed with
-that reason.
+Dagster, HTTP, files, environment or clock. A job's type decides its path; a job of an unknown type is answered as
+failed with that reason.
 """

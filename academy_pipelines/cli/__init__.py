@@ -11,6 +11,8 @@ COMMANDS = {
     "demo": "Run the whole system on this machine with the sample jobs.",
     "evaluate": "Compare readings of labelled sheets with what is marked on them.",
     "grade": "Read answer sheets without Dagster.",
+    "handwriting": "Say where and how much was written on pages.",
+    "homework": "Say how much is written on the paper in a homework video.",
     "ocr": "Read what is written in documents.",
     "problems": "List the problems in papers.",
     "report": "Analyse an exam from its graded sheets.",

@@ -5,7 +5,12 @@ from typing import Any
 
 import dagster as dg
 
-from academy_pipelines.defs.document_neighbours import DocumentWorkFactory, NoteWorkFactory
+from academy_pipelines.defs.document_neighbours import (
+    DocumentWorkFactory,
+    HandwritingWorkFactory,
+    HomeworkWorkFactory,
+    NoteWorkFactory,
+)
 from academy_pipelines.defs.neighbours import (
     AcademyApiFactory,
     ApiJobSourceFactory,
@@ -58,13 +63,19 @@ def build_resources(settings: Settings) -> Mapping[str, object]:
             min_confidence=settings.academy_min_confidence,
         ),
         "documents": document_work(settings, object_store),
-        "notes": NoteWorkFactory(
-            object_store=object_store,
-            allowed_hosts=sorted(settings.allowed_hosts),
-            max_bytes=settings.academy_download_max_bytes,
-            timeout_seconds=settings.download_timeout_seconds,
-        ),
+        "notes": NoteWorkFactory(object_store=object_store, **downloading(settings)),
+        "homework": HomeworkWorkFactory(object_store=object_store, **downloading(settings)),
+        "handwriting": HandwritingWorkFactory(object_store=object_store, **downloading(settings)),
         **video_resources(settings, ledger, token),
+    }
+
+
+def downloading(settings: Settings) -> dict[str, Any]:
+    """Return what is decided about the files of AI jobs, as the fields of whoever fetches them."""
+    return {
+        "allowed_hosts": sorted(settings.allowed_hosts),
+        "max_bytes": settings.academy_download_max_bytes,
+        "timeout_seconds": settings.download_timeout_seconds,
     }
 
 
@@ -72,9 +83,7 @@ def document_work(settings: Settings, object_store: ObjectStoreFactory) -> Docum
     """Return the work on documents, with its engines."""
     return DocumentWorkFactory(
         object_store=object_store,
-        allowed_hosts=sorted(settings.allowed_hosts),
-        max_bytes=settings.academy_download_max_bytes,
-        timeout_seconds=settings.download_timeout_seconds,
+        **downloading(settings),
         ocr_engine=settings.page_reader,
         google_credentials_path=settings.google_application_credentials,
         finder=settings.question_segmentation_engine,

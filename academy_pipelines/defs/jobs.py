@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 GRADE_SUBMISSIONS = "grade_submissions"
 READ_DOCUMENTS = "read_documents"
 PRINT_NOTES = "print_wrong_notes"
+LOOK_AT_HOMEWORK = "look_at_homework_videos"
+FIND_HANDWRITING = "find_handwriting"
 LIST_SIMILAR_PROBLEMS = "list_similar_problems"
 APPLY_REVIEWS = "apply_reviews"
 PUBLISH_VIDEO = "publish_video"
@@ -46,15 +48,15 @@ def reading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
     )
 
 
-def printing_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
-    """Return the job that prints a batch of wrong notes; as `grading_job`."""
+def one_step_job(name: str, assets: dg.AssetsDefinition, description: str) -> "UnresolvedAssetJobDefinition":
+    """Return the job that makes a batch of an asset and hands the results back; as `grading_job`."""
     return dg.define_asset_job(
-        PRINT_NOTES,
+        name,
         selection=dg.AssetSelection.assets(*assets.keys),
         executor_def=dg.in_process_executor,
-        tags={"academy/workload": "notes", "dagster/max_retries": "0", "dagster/max_runtime": "1800"},
+        tags={"academy/workload": name, "dagster/max_retries": "0", "dagster/max_runtime": "3600"},
         owners=OWNERS,
-        description="Print what students got wrong, and hand the results back.",
+        description=description,
     )
 
 

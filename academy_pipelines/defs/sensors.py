@@ -9,6 +9,8 @@ import dagster as dg
 
 from academy_pipelines.defs.batching import (
     DOCUMENT_TYPES,
+    HANDWRITING_TYPES,
+    HOMEWORK_TYPES,
     NOTE_TYPES,
     SHEET_TYPES,
     Workload,
@@ -31,7 +33,7 @@ from academy_pipelines.resources.video_api import VideoApi
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-HANDLED = SHEET_TYPES | DOCUMENT_TYPES | NOTE_TYPES
+HANDLED = SHEET_TYPES | DOCUMENT_TYPES | HANDWRITING_TYPES | HOMEWORK_TYPES | NOTE_TYPES
 
 CLAIMING_SECONDS = 20.0
 """A tick stops claiming after this long; Dagster gives up on a tick after 60 s."""
@@ -158,6 +160,10 @@ def accepted_event(parcel: Parcel) -> dg.AssetMaterialization:
 
 def _told_by(job_type: str) -> str:
     """Return the asset that says that a result was accepted."""
-    if job_type in NOTE_TYPES:
-        return "wrong_note"
-    return "document_result" if job_type in DOCUMENT_TYPES else "omr_result"
+    told_by = {
+        **dict.fromkeys(DOCUMENT_TYPES, "document_result"),
+        **dict.fromkeys(HANDWRITING_TYPES, "handwriting_marks"),
+        **dict.fromkeys(HOMEWORK_TYPES, "homework_result"),
+        **dict.fromkeys(NOTE_TYPES, "wrong_note"),
+    }
+    return told_by.get(job_type, "omr_result")

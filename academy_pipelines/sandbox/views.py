@@ -25,7 +25,12 @@ QUALITY = {
 MOST_CHIPS = 60
 """Answers that one row of the list shows: two full sheets."""
 
-RESULT_ASSETS = {"omr_grading": "omr_result", "wrong_note": "wrong_note"}
+RESULT_ASSETS = {
+    "omr_grading": "omr_result",
+    "wrong_note": "wrong_note",
+    "handwriting_analysis": "handwriting_marks",
+    "homework_video_analysis": "homework_result",
+}
 """By job type, the asset that says that a result was accepted; all others are about documents."""
 
 NO_SUMMARY: dict[str, Any] = {"text": "", "flagged": 0, "identifier": "", "identifier_status": ""}
