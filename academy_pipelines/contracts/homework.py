@@ -14,7 +14,11 @@ USUAL_STRIDE, USUAL_LEAST_FRAMES = 10, 30
 
 def _or(usual: int) -> BeforeValidator:
     """Zero counts as missing."""
-    return BeforeValidator(lambda value: usual if value in (0, "", "0") else value)
+
+    def chosen(value: object) -> object:
+        return usual if value in (0, "", "0") else value
+
+    return BeforeValidator(chosen)
 
 
 class HomeworkPayload(Message, frozen=True):

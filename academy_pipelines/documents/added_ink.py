@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from academy_pipelines.documents.blank_alignment import Matrix, carried
+from academy_pipelines.documents.blank_alignment import Matrix, carried, reduced
 from academy_pipelines.documents.ink import InkPolicy, ink_of
 from academy_pipelines.documents.page_text import PixelBox
 from academy_pipelines.documents.straightening import flattened
@@ -25,6 +25,10 @@ class AddedInkPolicy:
     """What is darker than this on the blank form may come out as ink on a copy."""
     print_reach_px: int = 7
     """Width of the square by which the form's print is widened: copies are blurred and never lie exactly."""
+    chance_shifts_px: tuple[int, ...] = (-61, -37, 37, 61)
+    """How far the form is moved along its lines to see how much print meets ink by chance."""
+    most_chance: float = 0.9
+    """Rules stay on themselves when they are moved along."""
     edge_px: int = 12
     """Of the form that is not looked at: shadows of the paper's edge."""
     speck_px: int = 25
@@ -39,8 +43,8 @@ class AddedInkPolicy:
 class AddedInk:
     """What was added, at the size of the comparison.
 
-    `ink` is 255 where it is; `paper_px` is how much of the page was compared. `agreement` (0..1) is the share of the
-    form's print that is on the page too. `scale` leads from the page's own pixels to those of `ink`.
+    `ink` is 255 where it is; `paper_px` is how much of the page was compared. `agreement` is how well the form's print
+    is found on the page, 0 (as by chance) to 1 (all of it). `scale` leads from the page's own pixels to those of `ink`.
     """
 
     ink: Gray
@@ -69,14 +73,6 @@ def compare(page: Gray, blank: Gray, matrix: Matrix, policy: AddedInkPolicy = Ad
     agreement = _agreement(ink, as_gray(cv2.bitwise_and(ink_of(form), paper)), policy)
     added = cv2.bitwise_and(ink, cv2.bitwise_not(cv2.dilate(print_ink, _square(policy.print_reach_px))))
     return AddedInk(without_specks(as_gray(added), policy.speck_px), cv2.countNonZero(paper), agreement, scale)
-
-
-def reduced(picture: Gray, long_side_px: int) -> tuple[Gray, float]:
-    """Return `picture` with that long side, and the factor; a small picture stays as it is."""
-    scale = long_side_px / max(picture.shape)
-    if scale >= 1:
-        return picture, 1.0
-    return as_gray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)), scale
 
 
 def without_specks(ink: Gray, speck_px: int) -> Gray:
@@ -113,12 +109,19 @@ def _on_page(blank: Gray, matrix: Matrix, size_px: tuple[int, int]) -> tuple[Gra
 
 
 def _agreement(ink: Gray, form: Gray, policy: AddedInkPolicy) -> float:
-    """Return the share of the form's print that has ink within reach."""
+    """Return the share of the form's print that has ink within reach, beyond what a form beside its place would have.
+
+    Lines of another text that lie on lines of this one meet ink nearly everywhere; hence it is chance-corrected as
+    J. Cohen's kappa is ("A coefficient of agreement for nominal scales", 1960).
+    """
     printed = cv2.countNonZero(form)
     if not printed:
         return 0.0
     near = cv2.dilate(ink, _square(policy.print_reach_px))
-    return cv2.countNonZero(cv2.bitwise_and(form, near)) / printed
+    moved = [np.roll(form, (0, shift_px), axis=(0, 1)) for shift_px in policy.chance_shifts_px]
+    met, *by_chance = (cv2.countNonZero(cv2.bitwise_and(one, near)) / printed for one in (form, *moved))
+    chance = min(policy.most_chance, sum(by_chance) / len(by_chance))
+    return max(0.0, (met - chance) / (1 - chance))
 
 
 def _square(side_px: int) -> NDArray[np.uint8]:

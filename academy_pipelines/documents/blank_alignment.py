@@ -48,7 +48,7 @@ def align(page: Gray, blank: Gray, policy: AlignmentPolicy = AlignmentPolicy()) 
 
     ORB features (E. Rublee et al., ICCV 2011) and a homography by RANSAC; the result is the same every time.
     """
-    (seen, seen_scale), (known, known_scale) = _reduced(page, policy), _reduced(blank, policy)
+    (seen, seen_scale), (known, known_scale) = (reduced(one, policy.long_side_px) for one in (page, blank))
     finder = cv2.ORB.create(policy.features, fastThreshold=10)
     page_points, page_words = finder.detectAndCompute(seen, None)  # pyright: ignore[reportCallIssue, reportArgumentType]
     points, words = finder.detectAndCompute(known, None)  # pyright: ignore[reportCallIssue, reportArgumentType]
@@ -90,8 +90,9 @@ def _few(count: int, policy: AlignmentPolicy) -> str:
     return f"the blank page does not fit: {count} printed details agree, {policy.least_inliers} are needed"
 
 
-def _reduced(picture: Gray, policy: AlignmentPolicy) -> tuple[Gray, float]:
-    scale = policy.long_side_px / max(picture.shape)
+def reduced(picture: Gray, long_side_px: int) -> tuple[Gray, float]:
+    """Return `picture` with that long side, and the factor; a small picture stays as it is."""
+    scale = long_side_px / max(picture.shape)
     if scale >= 1:
         return picture, 1.0
     return as_gray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)), scale

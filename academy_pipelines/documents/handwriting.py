@@ -34,7 +34,7 @@ class HandwritingPolicy:
     added: AddedInkPolicy = field(default_factory=AddedInkPolicy)
     colour: ColourPolicy = field(default_factory=ColourPolicy)
     least_agreement: float = 0.75
-    """Share of the form's print that has to be on the page."""
+    """Of the form's print with the page, beyond chance: another text has nearly none, half of the same text 0.65."""
     sure_agreement: float = 0.95
     sure_inliers: int = 150
     colour_confidence: float = 0.5
@@ -105,7 +105,7 @@ def handwriting_marks(
         return HandwritingMarks("none", "unknown", 0.0, alignment.reason)
     added = compare(page, blank, alignment.matrix, policy.added)
     if added.agreement < policy.least_agreement:
-        told = f"{added.agreement:.0%} of its print is on the page, {policy.least_agreement:.0%} are needed"
+        told = f"its print agrees with the page by {added.agreement:.2f}, {policy.least_agreement:.2f} is needed"
         return HandwritingMarks("none", "unknown", 0.0, f"the blank page does not fit: {told}")
     boxes = [(region, _carried(region.box, alignment.matrix, page)) for region in regions]
     return _measured("difference", added, boxes, _confidence(alignment, added, policy), policy)

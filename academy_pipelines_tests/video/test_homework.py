@@ -92,7 +92,7 @@ def test_the_desk_hands_and_light_that_falls_off_are_no_ink():
 
 def test_a_lamp_in_the_dark_is_no_paper():
     seen = np.full(SHAPE, 20, np.uint8)
-    cv2.circle(seen, (300, 100), 40, 250, -1)
+    cv2.circle(seen, (300, 100), 70, 250, -1)
     assert paper_ink(seen).view == "no_paper"
 
 
@@ -115,7 +115,7 @@ def test_a_page_that_fills_is_writing_and_its_growth_is_told():
 def test_a_video_without_paper_is_unknown_and_says_why(brightness, lamp, reason):
     shown = [] if brightness is None else [np.full(SHAPE, brightness, np.uint8)] * 3
     for one in shown:
-        one[:40, :40] = lamp
+        one[:120, :130] = lamp
     activity = summed_up(shown)
     assert (activity.status, activity.avg_writing_score, activity.filled_ratio) == ("unknown", 0.0, 0.0)
     assert reason in (activity.reason or "")
