@@ -62,8 +62,8 @@ def align(page: Gray, blank: Gray, policy: AlignmentPolicy = AlignmentPolicy()) 
     start = np.array([points[first].pt for first, _ in pairs], np.float64) / known_scale
     end = np.array([page_points[second].pt for _, second in pairs], np.float64) / seen_scale
     found, kept = cv2.findHomography(start, end, cv2.RANSAC, policy.tolerance_px / seen_scale, maxIters=4000)
-    inliers = int(np.count_nonzero(kept)) if kept is not None else 0
-    if found is None or inliers < policy.least_inliers:
+    inliers = int(np.count_nonzero(kept))  # none when there is no homography at all, and then no mask either
+    if inliers < policy.least_inliers:
         return Alignment(None, inliers, _few(inliers, policy))
     matrix = np.asarray(found, np.float64)
     if not _is_plausible(matrix, blank, page, policy):

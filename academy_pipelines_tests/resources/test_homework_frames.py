@@ -11,7 +11,7 @@ from academy_pipelines.resources.homework_frames import HomeworkFrames
 from academy_pipelines.resources.homework_sampling.measuring import HomeworkRequest, MeasuringPolicy, measure_homework
 from academy_pipelines.resources.programs.running import ProgramLimits
 from academy_pipelines.sandbox.homework_clip import HomeworkClip, film_homework
-from academy_pipelines.sandbox.video_clips import make_clip
+from academy_pipelines.sandbox.video_clips import make_clip, rotated
 from academy_pipelines.video.admission import AdmissionPolicy
 
 CLIP = HomeworkClip(seconds=3.0, rate=12, size_px=(480, 270), keyframe_s=1.0)
@@ -124,7 +124,7 @@ def test_of_a_long_video_keyframes_are_taken_as_they_would_be_in_order(clip, fol
 
 
 def test_a_video_turned_by_its_metadata_is_looked_at_upright(clip, folder):
-    turned = made(folder / "turned.mp4", "-display_rotation", "90", "-i", clip, "-c", "copy")
+    turned = rotated(clip, folder / "turned.mp4")
     jpegs = [measure_homework(HomeworkRequest(str(path)))[1] for path in (clip, turned)]
     wide, tall = (cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR).shape for jpeg in jpegs)
     assert wide[1] > wide[0]

@@ -83,8 +83,9 @@ class Sampler:
         self._wanted = []
 
     def _decoded(self, video: "VideoStream", packet: "Packet[Any] | None") -> "Iterator[av.VideoFrame]":
+        """Decode a packet, or with None what the decoder still holds."""
         try:
-            yield from video.codec_context.decode(packet)  # pyright: ignore[reportArgumentType] - None drains it
+            yield from video.codec_context.decode(packet)
         except av.error.FFmpegError:
             self.damaged += 1
 
