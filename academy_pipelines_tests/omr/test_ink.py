@@ -121,7 +121,7 @@ def test_what_changes_smoothly_over_the_page_is_no_ink(seed, along_x, along_y):
     ink = np.where(marked, 0.5, 0.0) + rng.normal(0, 0.004, len(places))
     x, y = (2 * (places - places.min(axis=0)) / np.ptp(places, axis=0) - 1).T
     flat, noise = flattened(ink + along_x * x + along_y * y, places)
-    assert np.abs(flat - ink)[~marked].max() < 0.03
+    assert np.abs(flat - ink)[~marked].max() < 0.04
     assert noise < 0.025
     assert flat[marked].min(initial=1) > 0.4
 

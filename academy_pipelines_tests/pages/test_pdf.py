@@ -179,9 +179,7 @@ def test_other_pages_are_drawn_as_one_sees_them(content):
     (page,) = pages_of(data)
     with pypdfium2.PdfDocument(data) as document:
         viewed = document[0].render(scale=300 / 72, grayscale=True).to_numpy()
-        width_px, height_px = page.size_px
-        assert np.array_equal(page.decode(), viewed[:height_px, :width_px])
-        assert viewed.shape[0] - height_px <= 1
+        assert np.array_equal(page.decode(), viewed)
 
 
 def test_a_page_of_countless_shapes_is_not_looked_through(monkeypatch):

@@ -26,6 +26,8 @@ from academy_pipelines.resources.embedder.openai_api import OpenAiEmbedder
 from academy_pipelines.resources.openai_calls import OpenAiAccess
 from academy_pipelines.sandbox.language_model.server import running_language_model
 
+pytestmark = pytest.mark.xdist_group("embedders")  # the libraries take seconds to import
+
 TEXTS = ["이차함수의 최솟값은?", "다음 글의 주제는?", "삼각형의 넓이를 구하시오"]
 KEY = "sk-test-0123456789"
 DIMENSION = 8
