@@ -71,7 +71,7 @@ class MarkedExam:
     @property
     def is_complete(self) -> NDArray[np.bool_]:
         """(sheets,): whether every counted answer of a sheet is known."""
-        return self.is_known.all(axis=1)
+        return np.asarray(self.is_known.all(axis=1), np.bool_)
 
 
 def mark_exam(sheets: Sequence[StudentSheet], key: ExamKey) -> MarkedExam:

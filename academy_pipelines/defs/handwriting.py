@@ -1,17 +1,19 @@
 """What was written on a printed page, as a partitioned asset of its document."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from academy_pipelines.contracts.handwriting import HandwritingResult, parse_handwriting_payload
 from academy_pipelines.defs.batching import HANDWRITING_TYPES
 from academy_pipelines.defs.documents import DOCUMENTS
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.one_step import one_step_assets
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
+
+if TYPE_CHECKING:
+    from academy_pipelines.contracts.handwriting import HandwritingResult
 
 FILE, RESULT = "handwriting_page", "handwriting.json"
 
@@ -23,7 +25,7 @@ class HandwritingWork:
         self._artefacts = artefacts
         self._downloads = downloads
 
-    def make(self, ticket: Ticket, payload: Mapping[str, Any]) -> tuple[HandwritingResult, Facts]:
+    def make(self, ticket: Ticket, payload: Mapping[str, Any]) -> "tuple[HandwritingResult, Facts]":
         """Compare the file with its blank form, page by page; what was found before is not looked for again.
 
         Raises:
@@ -43,12 +45,15 @@ class HandwritingWork:
         """Let go of the neighbours' connections."""
         self._downloads.close()
 
-    def _found(self, ticket: Ticket) -> HandwritingResult | None:
+    def _found(self, ticket: Ticket) -> "HandwritingResult | None":
+        from academy_pipelines.contracts.handwriting import HandwritingResult
+
         if not self._artefacts.has(ticket, RESULT):
             return None
         return HandwritingResult.model_validate_json(self._artefacts.get(ticket, RESULT))
 
-    def _find(self, ticket: Ticket, payload: Mapping[str, Any]) -> HandwritingResult:
+    def _find(self, ticket: Ticket, payload: Mapping[str, Any]) -> "HandwritingResult":
+        from academy_pipelines.contracts.handwriting import HandwritingResult, parse_handwriting_payload
         from academy_pipelines.documents.handwriting_pages import handwriting_in
 
         request = parse_handwriting_payload(dict(payload))

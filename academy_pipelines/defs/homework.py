@@ -3,11 +3,10 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from academy_pipelines.contracts.homework import HomeworkResult, parse_homework_payload
 from academy_pipelines.defs import retries
 from academy_pipelines.defs.batching import HOMEWORK_TYPES, batch_keys
 from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
@@ -18,6 +17,9 @@ from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
 from academy_pipelines.resources.job_sources import JobSource
 from academy_pipelines.resources.ledger.book import Ledger
+
+if TYPE_CHECKING:
+    from academy_pipelines.contracts.homework import HomeworkResult
 
 HOMEWORK = dg.DynamicPartitionsDefinition(name="homework")
 """One key a homework video: the job's `source_id`."""
@@ -68,8 +70,10 @@ class HomeworkWork:
         facts: Facts = {"status": result.status, "filled_ratio": result.filled_ratio}
         return {**facts, "avg_writing_score": result.avg_writing_score, "too_short": int(result.too_short)}
 
-    def result(self, ticket: Ticket) -> HomeworkResult:
+    def result(self, ticket: Ticket) -> "HomeworkResult":
         """Return what is seen, in the form of the contract."""
+        from academy_pipelines.contracts.homework import HomeworkResult
+
         return HomeworkResult.model_validate_json(self._artefacts.get(ticket, RESULT))
 
     def close(self) -> None:
@@ -77,6 +81,7 @@ class HomeworkWork:
         self._downloads.close()
 
     def _look(self, ticket: Ticket, payload: Mapping[str, Any]) -> None:
+        from academy_pipelines.contracts.homework import HomeworkResult, parse_homework_payload
         from academy_pipelines.resources.homework_frames import HomeworkFrames
         from academy_pipelines.resources.homework_sampling.measuring import HomeworkRequest
 

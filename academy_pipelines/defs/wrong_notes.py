@@ -1,16 +1,18 @@
 """Wrong notes (오답 노트) as a partitioned asset: what a student got wrong, printed to be solved again."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from academy_pipelines.contracts.wrong_notes import WrongNoteResult, parse_wrong_note_payload, requested_note
 from academy_pipelines.defs.batching import NOTE_TYPES
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.one_step import one_step_assets
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
+
+if TYPE_CHECKING:
+    from academy_pipelines.contracts.wrong_notes import WrongNoteResult
 
 ENROLMENTS = dg.DynamicPartitionsDefinition(name="enrolments")
 """One key an enrolment: the job's `source_id`."""
@@ -25,7 +27,7 @@ class NoteWork:
         self._artefacts = artefacts
         self._downloads = downloads
 
-    def make(self, ticket: Ticket, payload: Mapping[str, Any]) -> tuple[WrongNoteResult, Facts]:
+    def make(self, ticket: Ticket, payload: Mapping[str, Any]) -> "tuple[WrongNoteResult, Facts]":
         """Store the note as a web page and as a PDF; one that is there is not printed again.
 
         Raises:
@@ -40,12 +42,15 @@ class NoteWork:
         """Let go of the neighbours' connections."""
         self._downloads.close()
 
-    def _printed(self, ticket: Ticket) -> WrongNoteResult | None:
+    def _printed(self, ticket: Ticket) -> "WrongNoteResult | None":
+        from academy_pipelines.contracts.wrong_notes import WrongNoteResult
+
         if not self._artefacts.has(ticket, RESULT):
             return None
         return WrongNoteResult.model_validate_json(self._artefacts.get(ticket, RESULT))
 
-    def _print(self, ticket: Ticket, payload: Mapping[str, Any]) -> WrongNoteResult:
+    def _print(self, ticket: Ticket, payload: Mapping[str, Any]) -> "WrongNoteResult":
+        from academy_pipelines.contracts.wrong_notes import WrongNoteResult, parse_wrong_note_payload, requested_note
         from academy_pipelines.resources.note_printer.printer import NotePrinter, note_page
         from academy_pipelines.resources.renderer import find_font
 

@@ -56,7 +56,7 @@ def align(page: Gray, blank: Gray, policy: AlignmentPolicy = AlignmentPolicy()) 
         return Alignment(None, 0, "too little is printed on the blank page to find it by")
     if len(page_points) < policy.least_inliers:
         return Alignment(None, 0, "nearly nothing is printed on the page")
-    pairs = _pairs(words, page_words, policy)
+    pairs = _pairs(np.asarray(words, np.uint8), np.asarray(page_words, np.uint8), policy)
     if len(pairs) < policy.least_inliers:
         return Alignment(None, 0, _few(len(pairs), policy))
     start = np.array([points[first].pt for first, _ in pairs], np.float64) / known_scale

@@ -20,6 +20,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "defs/event_log/batches.py",
     "resources/programs/running.py",
     "resources/hls_measuring/__main__.py",
+    "resources/homework_sampling/__main__.py",
 }
 
 

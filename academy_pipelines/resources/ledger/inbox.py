@@ -100,8 +100,9 @@ def _without_link(item: object) -> object:
         return item
     fields: dict[str, Any] = item
     crop = fields.get("crop")
-    is_link = isinstance(crop, str) and crop[:4].lower() == "http"
-    return {**fields, "crop": _shut(crop)} if is_link else fields
+    if not isinstance(crop, str) or crop[:4].lower() != "http":
+        return fields
+    return {**fields, "crop": _shut(crop)}
 
 
 def _shut(url: str) -> str:
