@@ -7,13 +7,13 @@ import dagster as dg
 
 from academy_pipelines.defs.batching import HANDWRITING_TYPES
 from academy_pipelines.defs.documents import DOCUMENTS
-from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.one_step import one_step_assets
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
 
 if TYPE_CHECKING:
     from academy_pipelines.contracts.handwriting import HandwritingResult
+    from academy_pipelines.defs.facts import Facts
 
 FILE, RESULT = "handwriting_page", "handwriting.json"
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from academy_pipelines.defs.batching import NOTE_TYPES
-from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.one_step import one_step_assets
 from academy_pipelines.resources.artefacts import Artefacts, Ticket
 from academy_pipelines.resources.downloads import Downloads
 
 if TYPE_CHECKING:
     from academy_pipelines.contracts.wrong_notes import WrongNoteResult
+    from academy_pipelines.defs.facts import Facts
 
 ENROLMENTS = dg.DynamicPartitionsDefinition(name="enrolments")
 """One key an enrolment: the job's `source_id`."""
