@@ -10,6 +10,7 @@ Where do I go to…
     change how pages are read, or questions found?         documents/ (prepared, regions), resources/ocr/
     change what a problem is, or who writes it?            documents/extraction.py, resources/problem_writer/
     change vectors, the bank, or what is similar?          resources/embedder/, …/vector_index/, documents/likeness.py
+    print a wrong note, or analyse an exam?                defs/wrong_notes.py, resources/note_printer/, analysis/
     choose between engines?                                resources/engines.py
     follow one lecture video through its steps?            defs/videos.py, then defs/video_work.py, defs/transcoding.py
     see how a long video is encoded in chunks?             video/chunks.py, defs/encoding.py, defs/video_encoding.py
@@ -27,9 +28,9 @@ Where do I go to…
     speed up or repair Dagster's event log?                defs/event_log/ and, for how runs start, defs/launching/:
                                                            the only users of Dagster's internals
 
-Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > documents | omr | video >
-pages > imaging > settings > errors.
-Only definitions and cli read the settings. The rooms (documents, omr, video, pages, imaging) are pure: no Dagster,
-HTTP, files, environment or clock. A job's type decides its path; a job of an unknown type is answered as failed with
-that reason.
+Imports go down only: cli > definitions > sandbox | defs > resources > review > contracts > analysis | documents | omr |
+video > pages > imaging > settings > errors.
+Only definitions and cli read the settings. The rooms (analysis, documents, omr, video, pages, imaging) are pure: no
+Dagster, HTTP, files, environment or clock. A job's type decides its path; a job of an unknown type is answered as
+failed with that reason.
 """

@@ -11,14 +11,18 @@ COMMANDS = {
     "demo": "Run the whole system on this machine with the sample jobs.",
     "evaluate": "Compare readings of labelled sheets with what is marked on them.",
     "grade": "Read answer sheets without Dagster.",
+    "handwriting": "Say where and how much was written on pages.",
+    "homework": "Say how much is written on the paper in a homework video.",
     "ocr": "Read what is written in documents.",
     "problems": "List the problems in papers.",
+    "report": "Analyse an exam from its graded sheets.",
     "review": "Show doubtful rows to a person, and put right what the person says.",
     "sandbox": "A local academy: the back end's HTTP API with sample jobs.",
     "segment": "Find the questions of documents.",
     "sheet": "Write a printable answer sheet and its template.",
     "similar": "Show problems of the bank that resemble a text.",
     "transcode": "Make an HLS package of a video without Dagster.",
+    "wrong-note": "Print a student's wrong questions as a PDF.",
 }
 """Subcommand name -> one-line help. The module of that name, with underscores, defines `command`."""
 

@@ -21,15 +21,26 @@ TYPED = """3. 다음 중 소수(素數)인 것은? [3점]
 """A question that somebody has typed, for a job that brings its text along."""
 
 
+NOTE = {
+    "enrolment": {"id": "2026-31", "name": "김하늘"},
+    "items": [
+        {"exam": "3월 주간 평가", "question": 3, "given": "B", "right": "C", "body": "다음 중 소수인 것은?"},
+        {"exam": "3월 주간 평가", "question": 8, "given": "", "right": "A", "body": "피타고라스 정리를 고르시오."},
+    ],
+}
+
+
 def offer_documents(stack: "LocalStack") -> None:
     """Draw papers and offer them, unless the academy has jobs about documents already."""
     from academy_pipelines.sandbox.exam_pages.documents import write_sample_documents
+    from academy_pipelines.sandbox.homework_clip import film_homework
     from academy_pipelines.sandbox.store import SandboxStore
 
     with tempfile.TemporaryDirectory() as folder, SandboxStore(stack.sandbox_state) as store:
         if any(job.type != SHEET for job in store.jobs.page()):
             return
         papers = {path.stem: path for path in write_sample_documents(Path(folder))}
+        papers["homework"] = film_homework(Path(folder) / "homework.mp4")
         for new in _offers(store, papers):
             store.jobs.offer(new)
 
@@ -49,6 +60,8 @@ def _offers(store: "SandboxStore", papers: Mapping[str, Path]) -> list["NewJob"]
         paper("problem_generation", "exam-text-layer", "paper into problems"),
         NewJob("problem_generation", {"ocr_text": TYPED}, name="typed question"),
         NewJob("embedding", {"texts": ["소수의 뜻을 쓰시오.", "피타고라스 정리를 설명하시오."]}, name="two texts"),
+        paper("homework_video_analysis", "homework", "homework video"),
+        NewJob("wrong_note", NOTE, name="wrong note of a student"),
         NewJob("ocr", {}, cut_off, name="upload that broke off", truth={"expect": "failed"}),
     ]
 
@@ -73,6 +86,10 @@ def show_documents(console: "Console", stack: "LocalStack") -> list[str]:
 
 
 def _engine(result: Mapping[str, Any]) -> str:
+    if "pdf_key" in result:
+        return "WeasyPrint"
+    if "sampling" in result:
+        return str(result["sampling"])
     return str(result.get("engine") or result.get("writer") or result.get("backend") or "-")
 
 

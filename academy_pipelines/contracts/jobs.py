@@ -20,6 +20,8 @@ class JobType(StrEnum):
     EMBEDDING = "embedding"
     PROBLEM_GENERATION = "problem_generation"
     HOMEWORK_VIDEO_ANALYSIS = "homework_video_analysis"
+    WRONG_NOTE = "wrong_note"
+    """Ours: a student's wrong questions, printed."""
 
 
 def _named(value: object) -> object:

@@ -19,6 +19,9 @@ DOCUMENT_TYPES = frozenset(
     job_type.value
     for job_type in (JobType.OCR, JobType.QUESTION_SEGMENTATION, JobType.PROBLEM_GENERATION, JobType.EMBEDDING)
 )
+HANDWRITING_TYPES = frozenset({JobType.HANDWRITING_ANALYSIS.value})
+HOMEWORK_TYPES = frozenset({JobType.HOMEWORK_VIDEO_ANALYSIS.value})
+NOTE_TYPES = frozenset({JobType.WRONG_NOTE.value})
 """Job types that are worked on in batches, by what they are about."""
 
 BATCH_TAG = "academy/batch"

@@ -1,12 +1,15 @@
 """How Dagster builds what the work on documents asks, for each run or tick."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Generic, cast
 
 import dagster as dg
 from typing_extensions import override
 
 from academy_pipelines.defs.document_work import DocumentWork
-from academy_pipelines.defs.neighbours import ClosingFactory
+from academy_pipelines.defs.handwriting import HandwritingWork
+from academy_pipelines.defs.homework import HomeworkWork
+from academy_pipelines.defs.neighbours import ClosingFactory, Neighbour
+from academy_pipelines.defs.wrong_notes import NoteWork
 from academy_pipelines.resources.artefacts import Artefacts
 from academy_pipelines.resources.downloads import HttpDownloads
 from academy_pipelines.resources.engines import (
@@ -24,13 +27,47 @@ if TYPE_CHECKING:
     from academy_pipelines.resources.problem_writer.prompt import Mode
 
 
-class DocumentWorkFactory(ClosingFactory[DocumentWork]):
-    """The work on documents, with the neighbours it asks; see `settings` for what the fields decide."""
+class DownloadingFactory(ClosingFactory[Neighbour], Generic[Neighbour]):
+    """Builds what fetches the files of jobs and keeps what it makes of them."""
 
     object_store: dg.ResourceDependency[ObjectStore]
     allowed_hosts: list[str]
     max_bytes: int
     timeout_seconds: float
+
+    def downloads(self) -> HttpDownloads:
+        """Return who fetches."""
+        hosts = frozenset(self.allowed_hosts)
+        return HttpDownloads(hosts, max_bytes=self.max_bytes, timeout_s=self.timeout_seconds)
+
+
+class NoteWorkFactory(DownloadingFactory[NoteWork]):
+    """The printing of wrong notes."""
+
+    @override
+    def create_resource(self, context: dg.InitResourceContext) -> NoteWork:
+        return NoteWork(Artefacts(self.object_store), self.downloads())
+
+
+class HandwritingWorkFactory(DownloadingFactory[HandwritingWork]):
+    """The search for handwriting."""
+
+    @override
+    def create_resource(self, context: dg.InitResourceContext) -> HandwritingWork:
+        return HandwritingWork(Artefacts(self.object_store), self.downloads())
+
+
+class HomeworkWorkFactory(DownloadingFactory[HomeworkWork]):
+    """The look at homework videos."""
+
+    @override
+    def create_resource(self, context: dg.InitResourceContext) -> HomeworkWork:
+        return HomeworkWork(Artefacts(self.object_store), self.downloads())
+
+
+class DocumentWorkFactory(DownloadingFactory[DocumentWork]):
+    """The work on documents, with the neighbours it asks; see `settings` for what the fields decide."""
+
     ocr_engine: str
     google_credentials_path: str | None
     finder: str
@@ -56,10 +93,7 @@ class DocumentWorkFactory(ClosingFactory[DocumentWork]):
 
     @override
     def create_resource(self, context: dg.InitResourceContext) -> DocumentWork:
-        downloads = HttpDownloads(
-            frozenset(self.allowed_hosts), max_bytes=self.max_bytes, timeout_s=self.timeout_seconds
-        )
-        return DocumentWork(Artefacts(self.object_store), downloads, lazy_engines(self._options()))
+        return DocumentWork(Artefacts(self.object_store), self.downloads(), lazy_engines(self._options()))
 
     def _options(self) -> EngineOptions:
         from academy_pipelines.resources.embedder.choosing import EmbedderOptions

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 GRADE_SUBMISSIONS = "grade_submissions"
 READ_DOCUMENTS = "read_documents"
+PRINT_NOTES = "print_wrong_notes"
+LOOK_AT_HOMEWORK = "look_at_homework_videos"
+FIND_HANDWRITING = "find_handwriting"
 LIST_SIMILAR_PROBLEMS = "list_similar_problems"
 APPLY_REVIEWS = "apply_reviews"
 PUBLISH_VIDEO = "publish_video"
@@ -42,6 +45,18 @@ def reading_job(assets: dg.AssetsDefinition) -> "UnresolvedAssetJobDefinition":
         tags={"academy/workload": "documents", "dagster/max_retries": "0", "dagster/max_runtime": "7200"},
         owners=OWNERS,
         description="Read a batch of documents, cut them into questions, write problems, and hand the results back.",
+    )
+
+
+def one_step_job(name: str, assets: dg.AssetsDefinition, description: str) -> "UnresolvedAssetJobDefinition":
+    """Return the job that makes a batch of an asset and hands the results back; as `grading_job`."""
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*assets.keys),
+        executor_def=dg.in_process_executor,
+        tags={"academy/workload": name, "dagster/max_retries": "0", "dagster/max_runtime": "3600"},
+        owners=OWNERS,
+        description=description,
     )
 
 

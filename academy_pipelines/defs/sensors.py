@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from academy_pipelines.defs.batching import DOCUMENT_TYPES, SHEET_TYPES, Workload, form_batches, run_requests
+from academy_pipelines.defs.batching import (
+    DOCUMENT_TYPES,
+    HANDWRITING_TYPES,
+    HOMEWORK_TYPES,
+    NOTE_TYPES,
+    SHEET_TYPES,
+    Workload,
+    form_batches,
+    run_requests,
+)
 from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.jobs import OWNERS
 from academy_pipelines.defs.repair import bury_dead_runs, lost_claims
@@ -24,7 +33,7 @@ from academy_pipelines.resources.video_api import VideoApi
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-HANDLED = SHEET_TYPES | DOCUMENT_TYPES
+HANDLED = SHEET_TYPES | DOCUMENT_TYPES | HANDWRITING_TYPES | HOMEWORK_TYPES | NOTE_TYPES
 
 CLAIMING_SECONDS = 20.0
 """A tick stops claiming after this long; Dagster gives up on a tick after 60 s."""
@@ -146,5 +155,15 @@ def accepted_event(parcel: Parcel) -> dg.AssetMaterialization:
     if parcel.source == VIDEO_SOURCE:
         video_id = str(video_id_of(parcel.submission))
         return dg.AssetMaterialization("video_result", partition=video_id, metadata=metadata)
-    asset = "document_result" if parcel.type in DOCUMENT_TYPES else "omr_result"
-    return dg.AssetMaterialization(asset, partition=parcel.submission, metadata=metadata)
+    return dg.AssetMaterialization(_told_by(parcel.type), partition=parcel.submission, metadata=metadata)
+
+
+def _told_by(job_type: str) -> str:
+    """Return the asset that says that a result was accepted."""
+    told_by = {
+        **dict.fromkeys(DOCUMENT_TYPES, "document_result"),
+        **dict.fromkeys(HANDWRITING_TYPES, "handwriting_marks"),
+        **dict.fromkeys(HOMEWORK_TYPES, "homework_result"),
+        **dict.fromkeys(NOTE_TYPES, "wrong_note"),
+    }
+    return told_by.get(job_type, "omr_result")

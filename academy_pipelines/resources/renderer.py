@@ -71,7 +71,7 @@ def render_pdf(sheet: PrintedSheet, font: Path) -> bytes:
     """
     from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 - half a second, only where sheets are printed
 
-    regular, bold = _embedded(font), _embedded(_bold_beside(font))
+    regular, bold = _embedded(font), _embedded(bold_beside(font))
     _check_glyphs(sheet, regular)
     buffer = io.BytesIO()
     size_pt = (sheet.width_mm * POINTS_PER_MM, sheet.height_mm * POINTS_PER_MM)
@@ -100,7 +100,8 @@ def rasterise_pdf(pdf: bytes, px_per_mm: float) -> Gray:
         return draw(document[0], scale)
 
 
-def _bold_beside(font: Path) -> Path:
+def bold_beside(font: Path) -> Path:
+    """Return the bold sister of `font` in its folder, or `font` itself where there is none."""
     for ending in ("Bold", "bd"):
         bold = font.with_name(f"{font.stem}{ending}{font.suffix}")
         if bold.is_file():

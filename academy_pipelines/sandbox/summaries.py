@@ -103,6 +103,7 @@ _WORDS: dict[str, Callable[[Summary], str]] = {
     ),
     "embedding": _vectors,
     "problem_generation": lambda result: " ".join(str(result.get("body", "")).split()),
+    "wrong_note": lambda result: f"{result.get('items')} questions on {result.get('pages')} pages",
     "homework_video_analysis": lambda result: (
         f"{result.get('sampled_frames')} of {result.get('total_frames')} frames, filled {result.get('filled_ratio')}"
     ),

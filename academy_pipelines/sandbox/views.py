@@ -25,6 +25,14 @@ QUALITY = {
 MOST_CHIPS = 60
 """Answers that one row of the list shows: two full sheets."""
 
+RESULT_ASSETS = {
+    "omr_grading": "omr_result",
+    "wrong_note": "wrong_note",
+    "handwriting_analysis": "handwriting_marks",
+    "homework_video_analysis": "homework_result",
+}
+"""By job type, the asset that says that a result was accepted; all others are about documents."""
+
 NO_SUMMARY: dict[str, Any] = {"text": "", "flagged": 0, "identifier": "", "identifier_status": ""}
 
 
@@ -69,7 +77,6 @@ def job_detail(job: Job, results: list[Result], dagster_url: str | None, page: i
     posted = json.loads(results[-1].body) if results else None
     latest = {**posted, "result": result_of(posted["result"], page)} if posted else None
     summary = page_summary(job, _object(posted).get("result"), page)
-    is_sheet = job.type == "omr_grading"
     return {
         **job_row(job),
         **(
@@ -90,7 +97,7 @@ def job_detail(job: Job, results: list[Result], dagster_url: str | None, page: i
         "written": written_text(_object(latest).get("result")),
         "problems": posted_problems(_object(posted).get("result")),
         "notes": posted_notes(_object(posted).get("result")),
-        "partition_url": partition_url(dagster_url, job.source_id, "omr_result" if is_sheet else "document_result"),
+        "partition_url": partition_url(dagster_url, job.source_id, RESULT_ASSETS.get(job.type, "document_result")),
     }
 
 

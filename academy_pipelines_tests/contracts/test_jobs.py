@@ -164,8 +164,9 @@ def test_a_legacy_question_that_is_none_is_refused_naming_its_place(question: di
         parse_omr_payload(PAYLOAD | {"questions": [question]})
 
 
-def test_the_job_types_are_those_of_the_back_end():
+def test_the_job_types_are_those_of_the_back_end_and_ours():
     assert {kind.value for kind in JobType} == {
+        "wrong_note",
         "omr_grading",
         "ocr",
         "question_segmentation",

@@ -12,6 +12,9 @@ from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.definitions import build_definitions
 from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.grading import Grading
+from academy_pipelines.defs.handwriting import HandwritingWork
+from academy_pipelines.defs.homework import HomeworkWork
+from academy_pipelines.defs.wrong_notes import NoteWork
 from academy_pipelines.errors import AcademyError
 from academy_pipelines.resources.academy_api import MemoryAcademyApi
 from academy_pipelines.resources.artefacts import Artefacts
@@ -65,7 +68,11 @@ class Academy:
         grading = Grading(Artefacts(self.store), self.downloads, MemoryTemplateSource({10: meta()}))
         back_end = {"academy_api": self.api, "video_api": self.video_api, "job_source": self.source}
         documents = DocumentWork(Artefacts(self.store), self.downloads, self.engines)
-        return {"ledger": self.ledger, "grading": grading, "documents": documents, **back_end}
+        notes = NoteWork(Artefacts(self.store), self.downloads)
+        handwriting = HandwritingWork(Artefacts(self.store), self.downloads)
+        homework = HomeworkWork(Artefacts(self.store), self.downloads)
+        work = {"grading": grading, "documents": documents, "notes": notes, "handwriting": handwriting}
+        return {"ledger": self.ledger, "homework": homework, **work, **back_end}
 
     def offer(self, submission: int, file: bytes | AcademyError | None = None, **job: object) -> None:
         """Put one job into the back end's queue; by default a readable sheet."""

@@ -20,6 +20,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "defs/event_log/batches.py",
     "resources/programs/running.py",
     "resources/hls_measuring/__main__.py",
+    "resources/homework_sampling/__main__.py",
 }
 
 
@@ -36,7 +37,8 @@ def documented() -> dict[str, tuple[str, str]]:
 
 def named_secrets() -> set[str]:
     """The variables that the composition root hands to Dagster by name."""
-    calls = [node for node in ast.walk(ast.parse(Path(definitions.__file__).read_text())) if isinstance(node, ast.Call)]
+    trees = [ast.parse(path.read_text()) for path in Path(definitions.__file__).parent.glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [call.args[0] for call in calls if ast.unparse(call.func) in {"secret", "is_set", "dg.EnvVar"}]
     return {argument.value for argument in named if isinstance(argument, ast.Constant)}
 

@@ -9,6 +9,7 @@ from academy_pipelines.contracts.jobs import AiJob
 from academy_pipelines.resources.ledger.database import Database
 from academy_pipelines.resources.ledger.tables import JobState, jobs
 
+LINKS = ("download_url", "blank_url")
 CREDENTIALS = ("cookie", "bearer_token", "worker_token")
 
 _KNOWN = sa.select(jobs.c.state, jobs.c.result.is_not(None).label("has_result")).where(
@@ -77,14 +78,32 @@ def insert_job(connection: sa.Connection, job: AiJob, *, source: str, receipt: s
 def parted(payload: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a payload as what may be kept for ever, and the fields that open doors in full.
 
-    A door is opened by the query of a URL and by the credentials of `template_fetch`. The second part put over the
-    first gives the payload back.
+    A door is opened by the query of a URL, in a field of its own or in the `crop` of an item, and by the credentials of
+    `template_fetch`. The second part put over the first gives the payload back.
     """
     kept, secrets = dict(payload), dict[str, Any]()
-    if isinstance(url := payload.get("download_url"), str):
-        kept["download_url"] = url.partition("?")[0].partition("#")[0]
-        secrets["download_url"] = url
+    for name in LINKS:
+        if isinstance(url := payload.get(name), str):
+            kept[name], secrets[name] = _shut(url), url
+    if isinstance(items := payload.get("items"), list):
+        kept["items"] = [_without_link(item) for item in items]
+        if kept["items"] != items:
+            secrets["items"] = items
     if isinstance(fetch := payload.get("template_fetch"), dict):
         kept["template_fetch"] = {key: value for key, value in fetch.items() if key not in CREDENTIALS}
         secrets["template_fetch"] = fetch
     return kept, secrets
+
+
+def _without_link(item: object) -> object:
+    if not isinstance(item, dict):
+        return item
+    fields: dict[str, Any] = item
+    crop = fields.get("crop")
+    if not isinstance(crop, str) or crop[:4].lower() != "http":
+        return fields
+    return {**fields, "crop": _shut(crop)}
+
+
+def _shut(url: str) -> str:
+    return url.partition("?")[0].partition("#")[0]

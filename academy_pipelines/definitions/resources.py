@@ -1,14 +1,16 @@
-"""The composition root: settings in, Dagster's definitions out."""
+"""Every neighbour of one deployment, from its settings: plain values, and secrets by the names of their variables."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from academy_pipelines.defs.batching import DOCUMENT_TYPES, SHEET_TYPES, Workload
-from academy_pipelines.defs.document_neighbours import DocumentWorkFactory
-from academy_pipelines.defs.documents import DOCUMENTS, document_assets
-from academy_pipelines.defs.jobs import GRADE_SUBMISSIONS, READ_DOCUMENTS, grading_job, publishing_job, reading_job
+from academy_pipelines.defs.document_neighbours import (
+    DocumentWorkFactory,
+    HandwritingWorkFactory,
+    HomeworkWorkFactory,
+    NoteWorkFactory,
+)
 from academy_pipelines.defs.neighbours import (
     AcademyApiFactory,
     ApiJobSourceFactory,
@@ -17,32 +19,15 @@ from academy_pipelines.defs.neighbours import (
     ObjectStoreFactory,
     RedisJobSourceFactory,
 )
-from academy_pipelines.defs.problem_batches import finished_batches
-from academy_pipelines.defs.retirement import SECONDS_A_DAY, LivingSet, retirement_job, retirement_schedule
-from academy_pipelines.defs.reviews import apply_reviews, reviewed_sheets
-from academy_pipelines.defs.sensors import unfinished_work_sensor, waiting_jobs_sensor
-from academy_pipelines.defs.similar_problems import similar_problems, similar_problems_job, similar_problems_schedule
-from academy_pipelines.defs.submissions import SUBMISSIONS, submission_assets
 from academy_pipelines.defs.video_neighbours import (
     PublisherFactory,
     SourceFilesFactory,
     VideoApiFactory,
     VideoDeskFactory,
 )
-from academy_pipelines.defs.video_sensors import unfinished_videos_sensor, waiting_videos_sensor
-from academy_pipelines.defs.videos import VIDEO_ASSETS, VIDEOS
-from academy_pipelines.resources.ledger.videos import subject_of
-from academy_pipelines.settings import DEFAULT_VECTORS_URL, SANDBOX_TOKEN, Settings, is_set, load_settings
+from academy_pipelines.settings import DEFAULT_VECTORS_URL, SANDBOX_TOKEN, Settings, is_set
 
 DEFAULT_LEDGER_URL = "sqlite:///data/ledger/ledger.db"
-
-BESIDE_ENCODING_S = 3600.0
-"""What a video's run may take besides its encode: the download of the source, proofs and uploads."""
-
-PARTS_IN_A_ROW = 6
-"""So many times `FFMPEG_TIMEOUT_SECONDS` may pass before a video's run is taken to hang: parts are far below it."""
-
-SECONDS_AN_HOUR = 3600.0
 
 
 def secret(variable: str, default: str) -> str:
@@ -78,7 +63,19 @@ def build_resources(settings: Settings) -> Mapping[str, object]:
             min_confidence=settings.academy_min_confidence,
         ),
         "documents": document_work(settings, object_store),
+        "notes": NoteWorkFactory(object_store=object_store, **downloading(settings)),
+        "homework": HomeworkWorkFactory(object_store=object_store, **downloading(settings)),
+        "handwriting": HandwritingWorkFactory(object_store=object_store, **downloading(settings)),
         **video_resources(settings, ledger, token),
+    }
+
+
+def downloading(settings: Settings) -> dict[str, Any]:
+    """Return what is decided about the files of AI jobs, as the fields of whoever fetches them."""
+    return {
+        "allowed_hosts": sorted(settings.allowed_hosts),
+        "max_bytes": settings.academy_download_max_bytes,
+        "timeout_seconds": settings.download_timeout_seconds,
     }
 
 
@@ -86,9 +83,7 @@ def document_work(settings: Settings, object_store: ObjectStoreFactory) -> Docum
     """Return the work on documents, with its engines."""
     return DocumentWorkFactory(
         object_store=object_store,
-        allowed_hosts=sorted(settings.allowed_hosts),
-        max_bytes=settings.academy_download_max_bytes,
-        timeout_seconds=settings.download_timeout_seconds,
+        **downloading(settings),
         ocr_engine=settings.page_reader,
         google_credentials_path=settings.google_application_credentials,
         finder=settings.question_segmentation_engine,
@@ -176,70 +171,3 @@ def transcoding_choices(settings: Settings) -> dict[str, Any]:
         "thumbnail_at_seconds": settings.thumbnail_at_seconds,
         "least_segments": settings.min_segments_per_variant,
     }
-
-
-def build_definitions(settings: Settings, resources: Mapping[str, object] | None = None) -> dg.Definitions:
-    """Return everything Dagster should know about one deployment; `resources` replace neighbours by role."""
-    sheets, papers = (
-        submission_assets(settings.academy_batch_size),
-        document_assets(settings.academy_document_batch_size),
-    )
-    grading, reading = grading_job(sheets), reading_job(papers)
-    longest_s = settings.ffmpeg_timeout_seconds * PARTS_IN_A_ROW + BESIDE_ENCODING_S
-    videos = publishing_job(VIDEO_ASSETS, longest_s)
-    living = [
-        living_set(settings, SUBMISSIONS, sheets),
-        living_set(settings, DOCUMENTS, papers),
-        living_videos(settings),
-    ]
-    retirement = retirement_job(*living)
-    comparing = similar_problems_job()
-    return dg.Definitions(
-        assets=[sheets, papers, similar_problems, *VIDEO_ASSETS],
-        jobs=[grading, reading, comparing, apply_reviews, videos, retirement],
-        schedules=[retirement_schedule(retirement), similar_problems_schedule(comparing)],
-        sensors=[
-            waiting_jobs_sensor([grading, reading], workloads(settings), settings.academy_claims_per_tick),
-            reviewed_sheets,
-            finished_batches,
-            waiting_videos_sensor(videos, settings.academy_video_claims_ahead, settings.video_worker_poll_interval),
-            unfinished_work_sensor(),
-            unfinished_videos_sensor(settings.academy_video_grace_hours * SECONDS_AN_HOUR),
-        ],
-        resources={**build_resources(settings), **(resources or {})},
-        executor=dg.in_process_executor,
-    )
-
-
-def workloads(settings: Settings) -> list[Workload]:
-    """Return which jobs of the back end share runs."""
-    return [
-        Workload(GRADE_SUBMISSIONS, SUBMISSIONS.name or "", SHEET_TYPES, settings.academy_batch_size),
-        Workload(READ_DOCUMENTS, DOCUMENTS.name or "", DOCUMENT_TYPES, settings.academy_document_batch_size),
-    ]
-
-
-def living_set(
-    settings: Settings, partitions: dg.DynamicPartitionsDefinition, assets: dg.AssetsDefinition
-) -> LivingSet:
-    """Return how many submissions or documents Dagster keeps, and for how long."""
-    return LivingSet(
-        partitions=partitions.name or "",
-        assets=frozenset(assets.keys),
-        at_most=settings.academy_live_partitions,
-        idle_s=settings.academy_retire_after_days * SECONDS_A_DAY,
-    )
-
-
-def living_videos(settings: Settings) -> LivingSet:
-    """Return the same for videos."""
-    return LivingSet(
-        partitions=VIDEOS.name or "",
-        assets=frozenset(asset.key for asset in VIDEO_ASSETS),
-        at_most=settings.academy_live_partitions,
-        idle_s=settings.academy_retire_after_days * SECONDS_A_DAY,
-        subject=subject_of,
-    )
-
-
-defs = build_definitions(load_settings())
