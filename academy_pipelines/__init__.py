@@ -5,7 +5,7 @@ Where do I go to…
     read another kind of file, or pages of one?            pages/
     change what our own sheets look like?                  omr/objective.py, omr/sheet.py
     follow one submission through its stages?              defs/submissions.py, then defs/grading.py
-    see how a batch shares its fate, retries, heartbeats?  defs/stages.py, defs/retries.py, defs/heartbeat.py
+    see how a batch shares its fate, retries, heartbeats?  defs/stages.py, defs/chains.py, …/retries.py, …/heartbeat.py
     follow one document through its stages?                defs/documents.py, then defs/document_work.py
     change how pages are read, or questions found?         documents/ (prepared, regions), resources/ocr/
     change what a problem is, or who writes it?            documents/extraction.py, resources/problem_writer/

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 
 from academy_pipelines.defs import retries
-from academy_pipelines.defs.batching import DOCUMENT_TYPES, batch_keys
-from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
+from academy_pipelines.defs.batching import DOCUMENT_TYPES
+from academy_pipelines.defs.chains import begin, chain_assets, hand_back
 from academy_pipelines.defs.document_work import DocumentWork
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.problem_batches import hand_in
@@ -56,12 +56,7 @@ WorkParam = dg.ResourceParam[DocumentWork]
 @stage("document_pages", retry_policy=retries.DOWNLOADS, tags={"stage": "download"})
 def read_pages(context: dg.OpExecutionContext, ledger: LedgerParam, documents: WorkParam) -> Stage:
     """Fetch the files of the batch from their links and keep them, with what each job asks for."""
-    keys = batch_keys(context, ledger)
-    commits = dg.AssetKey("document_result") in context.selected_asset_keys
-    start, look_up = ledger.work.start, ledger.work.look_up
-    records = start(keys, context.run_id, DOCUMENT_TYPES) if commits else look_up(keys, DOCUMENT_TYPES)
-    jobs = {Ticket(job.submission, job.job_id): job for job in records}
-    progress = Progress(tuple(keys), tuple(jobs), commits=commits)
+    progress, jobs = begin(context, ledger, DOCUMENT_TYPES, "document_result")
 
     def work(ticket: Ticket) -> Facts | None:
         return documents.accept(ticket, jobs[ticket].type, jobs[ticket].whole_payload)
@@ -133,15 +128,11 @@ def deliver_document_results(  # noqa: ANN201
 ):
     """Commit and post every result and every failure; the run fails when a document has no accepted result."""
     outcome = for_each(context, ledger, progress, documents.result)
-    ledger.work.finish(context.run_id, {ticket.job_id: result for ticket, result in outcome.values.items()})
-    finished = {ticket.job_id: ticket for ticket in outcome.values}
-    everyone = finished.keys() | {ticket.job_id for ticket, _ in outcome.progress.failed}
-    fates = deliver(ledger.outbox.of(everyone), ledger, to_academy(academy_api), job_source, context.run_id)
-    accepted = [ticket for job_id, ticket in finished.items() if fates.get(job_id) is Delivery.ACCEPTED]
+    accepted = hand_back(context, ledger, academy_api, job_source, outcome.progress, outcome.values)
     facts = {ticket: {"delivery": "accepted", "job_id": ticket.job_id} for ticket in accepted}
     record(context, "document_result", facts)
     ledger.work.release(context.run_id)
-    for ticket in finished.values():
+    for ticket in outcome.values:
         documents.forget(ticket)
     fail_without_result(outcome.progress, accepted, "documents")
     return
@@ -168,22 +159,4 @@ def read_papers():  # noqa: ANN201 - a graph's outputs are what its body maps
 
 def document_assets(batch_size: int) -> dg.AssetsDefinition:
     """Return the six assets; a backfill covers up to `batch_size` partitions a run."""
-    names = list(ASSETS)
-    upstream = {name: {dg.AssetKey(names[i - 1])} if i else set[dg.AssetKey]() for i, name in enumerate(names)}
-    assets = dg.AssetsDefinition.from_graph(
-        read_papers,
-        keys_by_output_name={name: dg.AssetKey(name) for name in names},
-        internal_asset_deps=upstream,
-        partitions_def=DOCUMENTS,
-        backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
-        can_subset=True,
-        group_name="documents",
-        descriptions_by_output_name=ASSETS,
-    )
-    return assets.map_asset_specs(
-        lambda spec: spec.replace_attributes(
-            owners=["team:platform"],
-            kinds=KINDS[spec.key.to_user_string()],
-            code_version="1",
-        )
-    )
+    return chain_assets(read_papers, "documents", DOCUMENTS, ASSETS, KINDS, batch_size)

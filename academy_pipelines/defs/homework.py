@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from academy_pipelines.defs import retries
-from academy_pipelines.defs.batching import HOMEWORK_TYPES, batch_keys
-from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
+from academy_pipelines.defs.batching import HOMEWORK_TYPES
+from academy_pipelines.defs.chains import begin, chain_assets, hand_back
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.stages import Progress, fail_without_result, for_each, hand_on, record, stage
 from academy_pipelines.resources.academy_api import AcademyApi
@@ -101,12 +101,7 @@ def sample_frames(
     context: dg.OpExecutionContext, ledger: LedgerParam, homework: dg.ResourceParam[HomeworkWork]
 ) -> Stage:
     """Fetch the videos of the batch, and look at some of their pictures."""
-    keys = batch_keys(context, ledger)
-    commits = dg.AssetKey("homework_result") in context.selected_asset_keys
-    start, look_up = ledger.work.start, ledger.work.look_up
-    records = start(keys, context.run_id, HOMEWORK_TYPES) if commits else look_up(keys, HOMEWORK_TYPES)
-    jobs = {Ticket(job.submission, job.job_id): job for job in records}
-    progress = Progress(tuple(keys), tuple(jobs), commits=commits)
+    progress, jobs = begin(context, ledger, HOMEWORK_TYPES, "homework_result")
 
     def work(ticket: Ticket) -> Facts:
         return homework.sample(ticket, jobs[ticket].whole_payload)
@@ -137,10 +132,7 @@ def deliver_homework_results(  # noqa: ANN201
 ):
     """Commit and post every result and every failure; the run fails when a video has no accepted result."""
     outcome = for_each(context, ledger, progress, homework.result)
-    ledger.work.finish(context.run_id, {ticket.job_id: result for ticket, result in outcome.values.items()})
-    everyone = {ticket.job_id for ticket in (*outcome.values, *(ticket for ticket, _ in outcome.progress.failed))}
-    fates = deliver(ledger.outbox.of(everyone), ledger, to_academy(academy_api), job_source, context.run_id)
-    accepted = [ticket for ticket in outcome.values if fates.get(ticket.job_id) is Delivery.ACCEPTED]
+    accepted = hand_back(context, ledger, academy_api, job_source, outcome.progress, outcome.values)
     facts = {ticket: {"delivery": "accepted", "job_id": ticket.job_id} for ticket in accepted}
     record(context, "homework_result", facts)
     ledger.work.release(context.run_id)
@@ -163,20 +155,4 @@ def look_at_homework():  # noqa: ANN201 - a graph's outputs are what its body ma
 
 def homework_assets(batch_size: int) -> dg.AssetsDefinition:
     """Return the three assets; a backfill covers up to `batch_size` partitions a run."""
-    names = list(ASSETS)
-    upstream = {name: {dg.AssetKey(names[i - 1])} if i else set[dg.AssetKey]() for i, name in enumerate(names)}
-    assets = dg.AssetsDefinition.from_graph(
-        look_at_homework,
-        keys_by_output_name={name: dg.AssetKey(name) for name in names},
-        internal_asset_deps=upstream,
-        partitions_def=HOMEWORK,
-        backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
-        can_subset=True,
-        group_name="homework",
-        descriptions_by_output_name=ASSETS,
-    )
-    return assets.map_asset_specs(
-        lambda spec: spec.replace_attributes(
-            owners=["team:platform"], kinds=KINDS[spec.key.to_user_string()], code_version="1"
-        )
-    )
+    return chain_assets(look_at_homework, "homework", HOMEWORK, ASSETS, KINDS, batch_size)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from academy_pipelines.defs import retries
 from academy_pipelines.defs.batching import batch_keys
-from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
+from academy_pipelines.defs.chains import hand_back
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.jobs import OWNERS
 from academy_pipelines.defs.stages import Progress, fail_without_result, for_each, record, stage
@@ -81,11 +81,9 @@ def _step(asset: str, work: str, types: "AbstractSet[str]") -> dg.OpDefinition:
             return maker.make(ticket, jobs[ticket].whole_payload)
 
         outcome = for_each(context, ledger, Progress(tuple(keys), tuple(jobs)), attempt)
-        ledger.work.finish(context.run_id, {ticket.job_id: result for ticket, (result, _) in outcome.values.items()})
-        parcels = ledger.outbox.of(ticket.job_id for ticket in jobs)
-        post = to_academy(context.resources.academy_api)
-        fates = deliver(parcels, ledger, post, context.resources.job_source, context.run_id)
-        accepted = [ticket for ticket in outcome.values if fates.get(ticket.job_id) is Delivery.ACCEPTED]
+        results = {ticket: result for ticket, (result, _) in outcome.values.items()}
+        api, source = context.resources.academy_api, context.resources.job_source
+        accepted = hand_back(context, ledger, api, source, outcome.progress, results)
         record(context, asset, {ticket: outcome.values[ticket][1] for ticket in accepted})
         ledger.work.release(context.run_id)
         fail_without_result(outcome.progress, accepted, "partitions")

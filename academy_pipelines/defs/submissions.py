@@ -9,7 +9,8 @@ import dagster as dg
 
 from academy_pipelines.contracts.results import OmrResult
 from academy_pipelines.defs import retries
-from academy_pipelines.defs.batching import SHEET_TYPES, batch_keys
+from academy_pipelines.defs.batching import SHEET_TYPES
+from academy_pipelines.defs.chains import begin, chain_assets
 from academy_pipelines.defs.delivery import Delivery, deliver, to_academy
 from academy_pipelines.defs.facts import Facts
 from academy_pipelines.defs.grading import Grading
@@ -56,12 +57,7 @@ GradingParam = dg.ResourceParam[Grading]
 @stage("submission_scan", retry_policy=retries.DOWNLOADS, tags={"stage": "download"})
 def download_scan(context: dg.OpExecutionContext, ledger: LedgerParam, grading: GradingParam) -> Stage:
     """Fetch the pictures of the batch from their links and keep them."""
-    keys = batch_keys(context, ledger)
-    commits = dg.AssetKey("omr_result") in context.selected_asset_keys
-    start, look_up = ledger.work.start, ledger.work.look_up
-    records = start(keys, context.run_id, SHEET_TYPES) if commits else look_up(keys, SHEET_TYPES)
-    jobs = {Ticket(job.submission, job.job_id): job for job in records}
-    progress = Progress(tuple(keys), tuple(jobs), commits=commits)
+    progress, jobs = begin(context, ledger, SHEET_TYPES, "omr_result")
 
     def work(ticket: Ticket) -> Facts:
         return grading.fetch_scan(ticket, jobs[ticket].whole_payload)
@@ -182,22 +178,4 @@ def grade_sheets():  # noqa: ANN201 - a graph's outputs are what its body maps
 
 def submission_assets(batch_size: int) -> dg.AssetsDefinition:
     """Return the five assets; a backfill covers up to `batch_size` partitions a run."""
-    names = list(ASSETS)
-    upstream = {name: {dg.AssetKey(names[i - 1])} if i else set[dg.AssetKey]() for i, name in enumerate(names)}
-    assets = dg.AssetsDefinition.from_graph(
-        grade_sheets,
-        keys_by_output_name={name: dg.AssetKey(name) for name in names},
-        internal_asset_deps=upstream,
-        partitions_def=SUBMISSIONS,
-        backfill_policy=dg.BackfillPolicy.multi_run(batch_size),
-        can_subset=True,
-        group_name="submissions",
-        descriptions_by_output_name=ASSETS,
-    )
-    return assets.map_asset_specs(
-        lambda spec: spec.replace_attributes(
-            owners=["team:platform"],
-            kinds=KINDS[spec.key.to_user_string()],
-            code_version="1",
-        )
-    )
+    return chain_assets(grade_sheets, "submissions", SUBMISSIONS, ASSETS, KINDS, batch_size)
